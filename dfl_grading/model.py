@@ -16,10 +16,13 @@ from typing import Any
 
 __all__ = [
     "REPORT_SCHEMA",
+    "CellRun",
+    "CellStatus",
     "Evidence",
     "GradeReport",
     "Lateness",
     "Limits",
+    "Observed",
     "Outcome",
     "PartResult",
     "QuestionResult",
@@ -97,6 +100,42 @@ class Submission:
     notebooks: Mapping[str, Path]
     files: tuple[Path, ...] = ()
     timestamp: datetime | None = None
+
+
+class CellStatus(StrEnum):
+    """How the run of one cell ended."""
+
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OUTPUT = "output"
+    KILLED = "killed"
+    SKIPPED = "skipped"
+    """Never ran: the box had ended before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellRun:
+    """How one code cell ran. `value` is its last expression where that is a real number."""
+
+    status: CellStatus
+    value: float | None = None
+    error_name: str = ""
+    error_message: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """One evaluation of a check's expression: the plain value, or a `values.Raised`.
+
+    `mutated` names the arguments that the call changed in place.
+    """
+
+    value: Any
+    mutated: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

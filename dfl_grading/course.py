@@ -30,6 +30,7 @@ from dfl_grading.course_file import (
 from dfl_grading.errors import CourseError
 from dfl_grading.hand_ins import HandIns, Remark, find_hand_ins
 from dfl_grading.model import Limits
+from dfl_grading.source import Delimiters
 
 __all__ = [
     "Course",
@@ -69,7 +70,7 @@ class Course:
     problem_sets: Mapping[str, ProblemSetConfig] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     points: PointsPolicy = field(default_factory=PointsPolicy)
-    delimiters: Any = None
+    delimiters: Delimiters = field(default_factory=Delimiters)
     ignore: tuple[str, ...] = _IGNORE
     """Names and patterns of files that are not part of a hand-in."""
 
@@ -208,7 +209,7 @@ def load_course(root: Path) -> Course:
         problem_sets=_all_problem_sets(said, limits, home / folders["source"]),
         limits=limits,
         points=said.points,
-        delimiters=None,
+        delimiters=Delimiters(**{**old.release, **said.release}),
         ignore=old.ignore if old.ignore is not None else _IGNORE,
     )
 

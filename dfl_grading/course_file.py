@@ -5,7 +5,6 @@ Every refusal is one sentence with the file, the line where it is known, the key
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import tomllib
@@ -15,10 +14,10 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
 from dfl_grading.errors import CourseError
 from dfl_grading.model import Limits
+from dfl_grading.source import Delimiters
 
 __all__ = [
     "COURSE_FILE",
@@ -123,6 +122,8 @@ class NbgraderSettings:
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`did you mean "due"?` where a known name is close, else the list of the known names."""
+    import difflib
+
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
@@ -160,6 +161,8 @@ def zone_of(key: str) -> tzinfo | None:
     """The time zone of that name, or None where there is none; UTC needs no time zone data."""
     if key == "UTC":
         return UTC
+    from zoneinfo import ZoneInfo
+
     try:
         return ZoneInfo(key)
     except (KeyError, ValueError, OSError):
@@ -182,10 +185,11 @@ class _Table:
 
     def refuse(self, what: str, key: str = "") -> NoReturn:
         line = _line_of(self.text, self.header, self.number, key)
-        place = f"{COURSE_FILE}:{line}" if line else COURSE_FILE
-        header = f" {self.header}" if self.header else ""
-        label = f' "{self.label}"' if self.label else ""
-        raise CourseError(f"{place}:{header}{label}: {what}")
+        place = f"{COURSE_FILE}:{line}: " if line else f"{COURSE_FILE}: "
+        header = f"{self.header}: " if self.header else ""
+        if self.label:
+            header = f'{self.header} "{self.label}": '
+        raise CourseError(f"{place}{header}{what}")
 
     def allow(self, *keys: str) -> None:
         for key in self.values:
@@ -224,7 +228,8 @@ class _Table:
     def texts_of(self, key: str) -> tuple[str, ...]:
         value = self.values.get(key, [])
         good = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        self.expect(key, good, 'a list of texts, such as ["one", "two"]') if not good else None
+        if not good:
+            self.expect(key, False, 'a list of texts, such as ["one", "two"]')
         return tuple(value)
 
     def moment_of(self, key: str, zone: tzinfo) -> datetime | None:
@@ -243,7 +248,10 @@ class _Table:
         assert isinstance(value, datetime)
         if value.tzinfo is not None:
             return value
-        aware = value.replace(tzinfo=zone, fold=1 if key == "due" else 0)
+        aware = value.replace(tzinfo=zone)
+        later = aware.replace(fold=1)
+        if key == "due" and later.utcoffset() != aware.utcoffset():
+            aware = later
         back = aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
         self.expect(key, back == value, "a time that exists: clocks jump over this one")
         return aware
@@ -261,8 +269,10 @@ def _line_of(text: str, header: str, number: int, key: str) -> int | None:
     """The line of a key (else of the header) in the file; a guess by the look of the lines."""
     seen, inside, at = -1, not header, None
     for line_number, line in enumerate(text.splitlines(), start=1):
-        if re.match(r"\s*\[", line) and re.match(r"\s*\[\[?[\w. \"'-]+\]\]?\s*(#.*)?$", line):
+        if re.match(r"\s*\[\[?[\w. -]+\]\]?\s*(#.*)?$", line):
             found = line.split("#")[0].strip()
+            if not header and key and found.strip("[] ") == key:
+                return line_number
             seen += found == header
             inside = found == header and seen == number
             if inside:
@@ -306,13 +316,14 @@ def read_course_file(path: Path) -> CourseFile:
         folders=_folders(_section(top, "folders", *FOLDERS)),
         limits=_limits(_section(top, "limits", *_LIMITS)),
         points=_points(_section(top, "points", "round", "cap", "total")),
-        release=_section(top, "release").values,
+        release=_release(_section(top, "release", *_DELIMITERS)),
         problem_sets=problem_sets,
         own_limits=own_limits,
     )
 
 
 _LIMITS = tuple(limit.name for limit in fields(Limits))
+_DELIMITERS = tuple(delimiter.name for delimiter in fields(Delimiters))
 
 
 def _section(top: _Table, key: str, *known: str) -> _Table:
@@ -320,8 +331,7 @@ def _section(top: _Table, key: str, *known: str) -> _Table:
     if not isinstance(values, dict):
         top.refuse(f"{key} is not a section; write [{key}].", key)
     table = _Table(f"[{key}]", values, top.text)
-    if known:
-        table.allow(*known)
+    table.allow(*known)
     return table
 
 
@@ -368,6 +378,18 @@ def _points(table: _Table) -> PointsPolicy:
     return replace(policy, **{key: value for key, value in given.items() if value is not None})
 
 
+def _release(table: _Table) -> dict[str, Any]:
+    found: dict[str, Any] = {key: table.text_of(key) for key in table.values if key != "code_stubs"}
+    for key, value in found.items():
+        table.expect(key, bool(value.strip()), "the words that mark the place")
+    stubs = table.values.get("code_stubs")
+    if stubs is not None:
+        if not isinstance(stubs, dict) or not all(isinstance(s, str) for s in stubs.values()):
+            table.refuse('code_stubs is not right; write { python = "…" }.', "code_stubs")
+        found["code_stubs"] = {**Delimiters().code_stubs, **stubs}
+    return found
+
+
 def _problem_sets(
     top: _Table, zone: tzinfo, root: Path
 ) -> tuple[tuple[ProblemSetConfig, ...], dict[str, Mapping[str, float]]]:
@@ -386,7 +408,8 @@ def _problem_sets(
         own = values.get("limits", {})
         if not isinstance(own, dict):
             table.refuse("limits is not a section; write [problem_set.limits].", "limits")
-        limits = _Table("[problem_set.limits]", own, top.text, config.name)
+        before = sum("limits" in other for other in tables[:number])
+        limits = _Table("[problem_set.limits]", own, top.text, config.name, before)
         limits.allow(*_LIMITS)
         own_limits[config.name] = _limits(limits)
     return tuple(made.values()), own_limits
@@ -403,7 +426,8 @@ def _problem_set(table: _Table, zone: tzinfo, root: Path) -> ProblemSetConfig:
     if why:
         table.refuse(f"its name {why}; use a plain folder name.", "name")
     release, due = table.moment_of("release", zone), table.moment_of("due", zone)
-    if release and due and due <= release:
+    # In UTC: within one time zone Python compares wall clocks, wrong where the clocks go back.
+    if release and due and due.astimezone(UTC) <= release.astimezone(UTC):
         table.refuse(f"due = {due:%F %R} is not after release = {release:%F %R}; mend one.", "due")
     return ProblemSetConfig(
         name=name,
@@ -428,7 +452,9 @@ def _readings(table: _Table) -> tuple[Reading, ...]:
     for item in items:
         for key, value in item.items():
             if key not in known:
-                table.refuse(f'unknown key "{key}" in readings; {suggestion(key, known)}', key)
+                table.refuse(
+                    f'unknown key "{key}" in readings; {suggestion(key, known)}', "readings"
+                )
             if not isinstance(value, str):
                 table.refuse(f"{key} in readings is not a text; put it in quotes.", "readings")
         if "author" not in item or "title" not in item:
@@ -465,7 +491,7 @@ _OLD_SECTIONS = ("NbGraderConfig", "BasicConfig", "BaseNbGraderApp", "BaseApp", 
 _RELEASE = {
     "begin_solution": ("ClearSolutions", "begin_solution_delimeter"),
     "end_solution": ("ClearSolutions", "end_solution_delimeter"),
-    "code_stub": ("ClearSolutions", "code_stub"),
+    "code_stubs": ("ClearSolutions", "code_stub"),
     "text_stub": ("ClearSolutions", "text_stub"),
     "begin_hidden_tests": ("ClearHiddenTests", "begin_test_delimeter"),
     "end_hidden_tests": ("ClearHiddenTests", "end_test_delimeter"),
@@ -500,13 +526,22 @@ def read_nbgrader_config(path: Path) -> NbgraderSettings:
         folder: _setting(config, path, f"{folder}_directory", str, *home) for folder in FOLDERS
     }
     release = {
-        key: _setting(config, path, trait, (str, dict), section)
+        key: _setting(
+            config,
+            path,
+            trait,
+            (str, dict) if key == "code_stubs" else str,
+            section,
+            start=Delimiters().code_stubs,
+        )
         for key, (section, trait) in _RELEASE.items()
     }
     course_id = _setting(config, path, "course_id", str, *home)
     seconds = _setting(
         config, path, "timeout", (int, float), "Execute", "ExecutePreprocessor", "NotebookClient"
     )
+    if isinstance(stubs := release["code_stubs"], str):
+        release["code_stubs"] = {"python": stubs}
     ignore = _setting(
         config, path, "ignore", (list, tuple), "CourseDirectory", start=list(_DEFAULT_IGNORE)
     )

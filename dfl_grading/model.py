@@ -136,6 +136,8 @@ class Observed:
     value: Any
     mutated: tuple[str, ...] = ()
     seconds: float = 0.0
+    payload: bytes = field(default=b"", repr=False, compare=False)
+    """The bytes that it came as (`wire.decode_value` gives a dictionary with "value")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +200,7 @@ class RunRecord:
 class GradeReport:
     """All that was decided of one submission; the truth that the gradebook is built from.
 
+    `unanswered` names the solution cells, as (notebook, grade_id), that are as they were released.
     `digests` names what decided it (submission, source, grader, reference, limits,
     environment, tool), each a SHA-256 in hex. `schema` only ever grows: see
     `docs/report-schema.md`.
@@ -211,6 +214,7 @@ class GradeReport:
     run: RunRecord = field(default_factory=RunRecord)
     digests: Mapping[str, str] = field(default_factory=dict)
     timestamp: str | None = None
+    unanswered: tuple[tuple[str, str], ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -251,6 +255,7 @@ class GradeReport:
             "max_score": self.max_score,
             "questions": [asdict(q) for q in self.questions],
             "repairs": [asdict(r) for r in self.repairs],
+            "unanswered": [list(cell) for cell in self.unanswered],
             "late": asdict(self.late),
             "run": asdict(self.run),
             "digests": dict(self.digests),
@@ -276,6 +281,7 @@ class GradeReport:
                 late=Lateness(**_known(Lateness, document["late"])),
                 run=_run(document["run"]),
                 digests=document["digests"],
+                unanswered=tuple((n, g) for n, g in document.get("unanswered", ())),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a grade report: {error!r}") from error

@@ -7,11 +7,14 @@ instructor's own code and runs on the host; students never see it.
 from __future__ import annotations
 
 import ast
+import importlib.util
 import inspect
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dfl_grading.errors import GraderFileError
@@ -19,7 +22,9 @@ from dfl_grading.errors import GraderFileError
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["SOLUTION", "Case", "Check", "Comparer", "ProblemSet"]
+    from dfl_grading.source import SourceNotebook
+
+__all__ = ["SOLUTION", "Case", "Check", "Comparer", "ProblemSet", "load_problem_set"]
 
 Comparer = Callable[..., Any]
 """`by(value, reference)`, or `by(value, reference, case)` with the case's arguments; returns a
@@ -96,6 +101,11 @@ class ProblemSet:
     preload: Sequence[str] = ()
     show_reference: bool = False
     checks: list[Check] = field(default_factory=list)
+    trusted: list[str] = field(default_factory=list)
+
+    def in_kernel(self, *grade_ids: str) -> None:
+        """Say that these cells are judged by their own asserts alone, as nbgrader does."""
+        self.trusted.extend(grade_ids)
 
     def check(
         self,
@@ -148,6 +158,77 @@ class ProblemSet:
     def of(self, grade_id: str) -> tuple[Check, ...]:
         """The parts of the check of one graded cell, in order; empty where there is none."""
         return tuple(check for check in self.checks if check.grade_id == grade_id)
+
+
+def load_problem_set(path: Path, notebooks: Sequence[SourceNotebook]) -> ProblemSet:
+    """Return the problem set that a grader file declares, held against its source notebooks.
+
+    Raises GraderFileError, with file and line, for code that fails, for checks of cells that are
+    not there or are not auto-graded, and for auto-graded cells without a check.
+    """
+    spec = importlib.util.spec_from_file_location(f"_dfl_grader_{abs(hash(str(path)))}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
+    try:
+        spec.loader.exec_module(module)
+    except GraderFileError:
+        raise
+    except Exception as error:
+        raise GraderFileError(
+            f"{path}:{_line_in(path, error)}: the grader file fails with "
+            f"{type(error).__name__}: {error}; mend it."
+        ) from error
+    made = getattr(module, "problem_set", None)
+    if not isinstance(made, ProblemSet):
+        raise GraderFileError(
+            f"{path}: there is no problem_set in it; write problem_set = ProblemSet(...)."
+        )
+    _hold_against(made, path, notebooks)
+    return made
+
+
+def _line_in(path: Path, error: BaseException) -> int:
+    """The line of the grader file that an error comes from; 1 where none is known."""
+    if isinstance(error, SyntaxError) and error.lineno:
+        return error.lineno
+    lines = [
+        frame.lineno or 1
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == str(path)
+    ]
+    return lines[-1] if lines else 1
+
+
+def _hold_against(
+    problem_set: ProblemSet, path: Path, notebooks: Sequence[SourceNotebook]
+) -> None:
+    kinds = {cell.grade_id: cell.kind for notebook in notebooks for cell in notebook.graded}
+    automatic = {grade_id for grade_id, kind in kinds.items() if kind == "autograded"}
+    for check in problem_set.checks:
+        if check.grade_id not in automatic:
+            known = ", ".join(sorted(automatic)) or "none"
+            what = "is not auto-graded" if check.grade_id in kinds else "is not in the notebooks"
+            raise GraderFileError(
+                f"{check.file}:{check.line}: the cell {check.grade_id!r} {what}; "
+                f"auto-graded cells are: {known}."
+            )
+    checked = {check.grade_id for check in problem_set.checks}
+    for grade_id in problem_set.trusted:
+        if grade_id not in automatic or grade_id in checked:
+            raise GraderFileError(
+                f"{path}: in_kernel names {grade_id!r}, which is not an auto-graded cell without "
+                f"a check; take it out."
+            )
+    left = sorted(automatic - checked - set(problem_set.trusted))
+    if left:
+        raise GraderFileError(
+            f"{path}: no check for the auto-graded cell {left[0]!r}"
+            f"{f' and {len(left) - 1} more' if len(left) > 1 else ''}; add "
+            f"problem_set.check({left[0]!r}, ...), or problem_set.in_kernel({left[0]!r}) if its "
+            f"own asserts shall judge."
+        )
 
 
 def wants_case(by: Comparer) -> bool:

@@ -1,0 +1,176 @@
+"""Worker processes: one task at a time each, results as they come, a lost worker replaced.
+
+Workers are forked, so they inherit what was read before: the work is handed over once. The
+parent must not have started threads that hold locks when it forks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any, Generic, Protocol, TypeVar
+
+__all__ = ["LocalWorkers", "Lost", "Work"]
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class Work(Protocol):
+    """What a worker does: opened once in the worker, called for each task, closed at the end."""
+
+    def __call__(self, task: Any) -> Any:
+        """Return the result of one task; both are pickled."""
+
+    def close(self) -> None:
+        """Give back what the worker holds."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The worker that had this task was killed, and so was the one that tried again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """An exception that the work raised, on its way to the parent."""
+
+    error: BaseException
+
+
+@dataclass
+class _Worker:
+    pid: int
+    pipe: Connection
+    task: Any = None
+    busy: bool = False
+
+
+@dataclass
+class LocalWorkers(Generic[Task, Result]):
+    """`jobs` forked processes that each run `open_work()` and then its tasks."""
+
+    open_work: Callable[[], Work]
+    jobs: int
+    _workers: list[_Worker] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Fork the workers now, before the parent imports more."""
+        while len(self._workers) < self.jobs:
+            self._workers.append(self._fork())
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Lost]]:
+        """Yield each task with its result, in the order in which they end.
+
+        A task whose worker is killed is given to another once; then it is Lost. What the work
+        raises is raised here.
+        """
+        self.start()
+        waiting = deque((task, 0) for task in tasks)
+        tries: dict[int, int] = {}
+        while waiting or any(worker.busy for worker in self._workers):
+            self._hand_out(waiting, tries)
+            for worker in self._ready():
+                try:
+                    result = worker.pipe.recv()
+                except (EOFError, OSError, ValueError):
+                    yield from self._replace(worker, waiting, tries)
+                    continue
+                worker.busy = False
+                if isinstance(result, _Failed):
+                    raise result.error
+                yield worker.task, result
+
+    def _hand_out(self, waiting: deque[tuple[Task, int]], tries: dict[int, int]) -> None:
+        for worker in self._workers:
+            if waiting and not worker.busy:
+                task, tried = waiting.popleft()
+                tries[worker.pid] = tried
+                worker.task, worker.busy = task, True
+                with contextlib.suppress(OSError):
+                    worker.pipe.send(task)
+
+    def _ready(self) -> list[_Worker]:
+        ready = wait([worker.pipe for worker in self._workers if worker.busy])
+        return [worker for worker in self._workers if worker.pipe in ready]
+
+    def _replace(
+        self, worker: _Worker, waiting: deque[tuple[Task, int]], tries: dict[int, int]
+    ) -> Iterator[tuple[Task, Lost]]:
+        tried = tries.pop(worker.pid, 0)
+        _end(worker)
+        self._workers[self._workers.index(worker)] = self._fork()
+        if tried == 0:
+            waiting.appendleft((worker.task, 1))
+        else:
+            yield worker.task, Lost("the grading process was killed twice")
+
+    def _fork(self) -> _Worker:
+        ours, theirs = Pipe()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            for worker in self._workers:
+                worker.pipe.close()
+            ours.close()
+            _be_worker(theirs, self.open_work, parent)
+        theirs.close()
+        return _Worker(pid, ours)
+
+    def close(self) -> None:
+        """End every worker, busy or not."""
+        for worker in self._workers:
+            if worker.busy:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGKILL)
+            _end(worker)
+        self._workers.clear()
+
+    def __enter__(self) -> LocalWorkers[Task, Result]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _end(worker: _Worker) -> None:
+    worker.pipe.close()
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(worker.pid, 0)
+
+
+def _be_worker(pipe: Connection, open_work: Callable[[], Work], parent: int) -> None:
+    """Serve tasks until the parent closes the pipe; never returns."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # die with the parent
+        if os.getppid() == parent:
+            _serve(pipe, open_work())
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _serve(pipe: Connection, work: Work) -> None:
+    try:
+        while True:
+            try:
+                task = pipe.recv()
+            except EOFError:
+                return
+            try:
+                result = work(task)
+            except Exception as error:
+                result = _Failed(error)
+            pipe.send(result)
+    finally:
+        work.close()

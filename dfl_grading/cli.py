@@ -1,0 +1,156 @@
+"""The command line: parses, makes one call, shows what came of it.
+
+Exit codes: 0 every submission has a verdict; 1 some need a person (or a proof failed); 2 the
+operator's fault, nothing was done. Nothing heavy is imported before a command runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dfl_grading import __version__
+from dfl_grading.errors import GradingError
+
+if TYPE_CHECKING:
+    from dfl_grading.course import Course
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="dfl",
+    help="Grade a class's notebooks in boxes, against a reference solution, into nbgrader's "
+    "gradebook.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+CourseOption = Annotated[
+    Path | None,
+    typer.Option("--course", metavar="DIR", help="The course's folder; found upwards otherwise."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")
+]
+ProblemSets = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PS]...", help="Problem sets; all of them where none is named."),
+]
+
+
+def main() -> None:
+    """Run the command line; a GradingError becomes its sentence and exit code 2."""
+    try:
+        app()
+    except GradingError as error:
+        print(f"dfl: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("dfl: stopped; what is done is kept, the same command goes on.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"dfl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    del version
+
+
+def _course(folder: Path | None) -> Course:
+    from dfl_grading.course import find_course, load_course
+
+    return load_course(find_course(folder or Path.cwd()))
+
+
+@app.command()
+def grade(
+    problem_sets: ProblemSets = None,
+    *,
+    student: Annotated[
+        list[str] | None,
+        typer.Option("--student", metavar="ID", help="Only this student (repeatable)."),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, help="How many at a time; 0: one a core.")
+    ] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Grade what is up to date again.")] = False,
+    unsafe_no_box: Annotated[
+        bool,
+        typer.Option("--unsafe-no-box", help="Run student code as yourself, unprotected."),
+    ] = False,
+    course: CourseOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Grade submitted/ into autograded/, the gradebook and a report page."""
+    from dfl_grading import terminal
+    from dfl_grading.pipeline import GradeOptions
+    from dfl_grading.pipeline import grade as grade_course
+
+    here = _course(course)
+    options = GradeOptions(
+        jobs=jobs, force=force, walls=not unsafe_no_box, students=tuple(student or ())
+    )
+    sets = grade_course(
+        here,
+        problem_sets or [],
+        options,
+        lambda total: terminal.Progress(total, quiet=json),
+    )
+    reports = [report for graded in sets for report in graded.reports]
+    if json:
+        terminal.print_json(_grade_document(sets))
+    else:
+        where: list[tuple[str, Path | str]] = [("Report", graded.page) for graded in sets]
+        terminal.grade_table(reports, where=[*where, ("Gradebook", here.database_url)])
+        for graded in sets:
+            for remark in graded.remarks:
+                terminal.print_error(f"passed over: {remark.name} {remark.why}")
+            old = len(graded.reports) - len(graded.fresh)
+            if old:
+                terminal.print_text(
+                    f"{graded.config.name}: {old} of {len(graded.reports)} were up to date and "
+                    f"not graded again (--force does).",
+                    tone="quiet",
+                )
+    if any(report.needs_person for report in reports):
+        raise typer.Exit(1)
+
+
+def _grade_document(sets: object) -> dict[str, object]:
+    import json
+
+    from dfl_grading.pipeline import GradedSet
+
+    assert isinstance(sets, tuple)
+    made: list[dict[str, object]] = []
+    for graded in sets:
+        assert isinstance(graded, GradedSet)
+        made.append(
+            {
+                "problem_set": graded.config.name,
+                "report_page": str(graded.page),
+                "graded": sorted(graded.fresh),
+                "reports": [json.loads(report.to_json()) for report in graded.reports],
+                "passed_over": [
+                    {"name": remark.name, "why": remark.why} for remark in graded.remarks
+                ],
+            }
+        )
+    return {"problem_sets": made}

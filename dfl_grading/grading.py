@@ -1,0 +1,516 @@
+"""One submission through restore, execute and judge; and one reference solution through execute.
+
+Everything here runs in a worker: it gets frozen data and returns frozen data, and touches neither
+the gradebook nor any folder of the course but the files that were handed in.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from dfl_grading.box import Zygote, ZygoteDied
+from dfl_grading.errors import CourseError, GradingError
+from dfl_grading.execute import Execution, Observation, execute
+from dfl_grading.judge import judge_in_kernel, judge_manual, judge_outside
+from dfl_grading.model import (
+    CellRun,
+    CellStatus,
+    Evidence,
+    GradeReport,
+    Limits,
+    Observed,
+    Outcome,
+    QuestionResult,
+    Repair,
+    RunRecord,
+    Submission,
+    Verdict,
+)
+from dfl_grading.problem_set import SOLUTION, Check, ProblemSet
+from dfl_grading.restore import Restored, restore
+from dfl_grading.source import (
+    MAX_NOTEBOOK_BYTES,
+    Delimiters,
+    SourceCell,
+    SourceNotebook,
+    UnreadableNotebook,
+    parse_notebook,
+)
+from dfl_grading.values import Raised, Ungradeable
+from dfl_grading.wire import decode_value, encode_value
+
+__all__ = ["Graded", "Job", "Workshop", "faulty", "grade_submission", "run_reference"]
+
+References = Mapping[tuple[str, str, str], tuple[bytes, ...]]
+"""Encoded reference values by (grade_id, part, student); the student is "" for common draws."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What grading one problem set needs, the same for every submission.
+
+    `files` are the data files beside the source notebooks; `hidden` are folders of which a box
+    must show nothing; `digests` are those parts of a report's digests that do not depend on the
+    submission.
+    """
+
+    name: str
+    notebooks: tuple[SourceNotebook, ...]
+    grader: ProblemSet | None
+    limits: Limits
+    delimiters: Delimiters
+    interpreter: Path | None = None
+    preload: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    hidden: tuple[Path, ...] = ()
+    walls: bool = True
+    references: References = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graded:
+    """A submission's report and its executed notebooks as JSON."""
+
+    report: GradeReport
+    notebooks: Mapping[str, bytes]
+
+
+class Workshop:
+    """A worker's zygotes, one for each environment that its jobs name; close it at the end."""
+
+    def __init__(self) -> None:
+        self._zygotes: dict[tuple[Any, ...], Zygote] = {}
+
+    def zygote(self, job: Job) -> Zygote:
+        """The zygote for a job's environment, started on first use."""
+        key = (job.interpreter, job.preload, job.hidden, job.walls)
+        if key not in self._zygotes:
+            self._zygotes[key] = Zygote(
+                interpreter=job.interpreter,
+                preload=job.preload,
+                hidden=job.hidden,
+                walls=job.walls,
+            )
+        return self._zygotes[key]
+
+    def discard(self, job: Job) -> None:
+        """Give up a zygote that has died; the next call of `zygote` starts another."""
+        key = (job.interpreter, job.preload, job.hidden, job.walls)
+        if key in self._zygotes:
+            self._zygotes.pop(key).close()
+
+    def close(self) -> None:
+        """End every zygote."""
+        while self._zygotes:
+            self._zygotes.popitem()[1].close()
+
+
+# ------------------------------------------------------------------ one submission
+
+
+def grade_submission(job: Job, submission: Submission, workshop: Workshop) -> Graded:
+    """Grade one submission; a fault of the grader's own is tried once more, then reported.
+
+    Raises BoxUnavailable where no box can be made on this machine.
+    """
+    for attempt in (1, 2):
+        try:
+            return _grade(job, submission, workshop)
+        except ZygoteDied as error:
+            workshop.discard(job)
+            fault = f"the grader's own process was lost twice ({error})"
+        except GradingError:
+            raise
+        except Exception as error:
+            fault = f"the grader failed with {type(error).__name__}: {error}"
+            if attempt == 1:
+                continue
+    return Graded(report=faulty(job, submission, fault), notebooks={})
+
+
+def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
+    matched, repairs = match_notebooks(job.notebooks, submission)
+    questions: list[QuestionResult] = []
+    executed: dict[str, bytes] = {}
+    unanswered: list[tuple[str, str]] = []
+    run = RunRecord(boxed=job.walls)
+    for notebook in job.notebooks:
+        read = _read(matched.get(notebook.name))
+        if isinstance(read, str):
+            questions += _all_missing(notebook, read)
+            if notebook.name in matched:
+                run = replace(run, outcome=Outcome.UNREADABLE, message=read)
+            continue
+        document, notes = read
+        repairs += [Repair(notebook=notebook.name, grade_id=None, what=note) for note in notes]
+        restored = restore(document, notebook, job.delimiters)
+        repairs += restored.repairs
+        execution = execute(
+            restored.document,
+            workshop.zygote(job),
+            job.limits,
+            observations=_observations(job, notebook, submission.student),
+            files={**_handed_in_files(submission), **job.files},
+            seed=_seed(job.name),
+        )
+        executed[notebook.name] = _notebook_bytes(execution.document)
+        questions += _judge(job, notebook, restored, execution, submission.student)
+        unanswered += [
+            (notebook.name, cell.grade_id)
+            for cell in notebook.cells
+            if cell.solution and cell.grade_id not in restored.answered
+        ]
+        run = _add_up(run, execution)
+    report = GradeReport(
+        student=submission.student,
+        problem_set=job.name,
+        timestamp=submission.timestamp.isoformat() if submission.timestamp else None,
+        questions=tuple(questions),
+        repairs=tuple(repairs),
+        run=run,
+        digests=digests_of(job, submission),
+        unanswered=tuple(unanswered),
+    )
+    return Graded(report=report, notebooks=executed)
+
+
+def match_notebooks(
+    notebooks: Sequence[SourceNotebook], submission: Submission
+) -> tuple[dict[str, Path], list[Repair]]:
+    """Which file was handed in for which source notebook: by name, else the only one left."""
+    matched = {n.name: submission.notebooks[n.name] for n in notebooks if n.name in submission.notebooks}
+    wanted = [n.name for n in notebooks if n.name not in matched]
+    spare = [name for name in submission.notebooks if name not in matched]
+    repairs = []
+    folded = {name.casefold(): name for name in spare}
+    for name in list(wanted):
+        other = folded.get(name.casefold())
+        if other is None and len(wanted) == 1 and len(spare) == 1:
+            other = spare[0]
+        if other is not None:
+            matched[name] = submission.notebooks[other]
+            wanted.remove(name)
+            spare.remove(other)
+            what = f"{other}.ipynb was taken for {name}.ipynb"
+            repairs.append(Repair(notebook=name, grade_id=None, what=what))
+    return matched, repairs
+
+
+def _read(path: Path | None) -> tuple[dict[str, Any], tuple[str, ...]] | str:
+    """The notebook and notes on its repair, or a sentence on why there is none."""
+    if path is None:
+        return "this notebook was not handed in"
+    try:
+        if path.stat().st_size > MAX_NOTEBOOK_BYTES:
+            return (
+                f"the notebook is larger than {MAX_NOTEBOOK_BYTES // 10**6} MB; clear its "
+                f"outputs and hand it in again"
+            )
+        return parse_notebook(path.read_bytes())
+    except OSError as error:
+        return f"the notebook cannot be opened: {error.strerror}"
+    except UnreadableNotebook as error:
+        return str(error)
+
+
+def _all_missing(notebook: SourceNotebook, why: str) -> list[QuestionResult]:
+    return [
+        QuestionResult(
+            grade_id=cell.grade_id,
+            notebook=notebook.name,
+            score=0.0,
+            max_score=cell.points or 0.0,
+            verdict=Verdict.MISSING,
+            evidence=Evidence.OUTSIDE if cell.kind == "autograded" else Evidence.MANUAL,
+            message=why,
+        )
+        for cell in notebook.graded
+    ]
+
+
+def _handed_in_files(submission: Submission) -> dict[str, bytes]:
+    """The student's own files beside the notebooks, small ones only: the box has a small disk."""
+    files = {}
+    for path in submission.files:
+        name = path.relative_to(submission.folder).as_posix()
+        try:
+            if path.is_file() and not path.is_symlink() and path.stat().st_size < 50_000_000:
+                files[name] = path.read_bytes()
+        except OSError:
+            continue
+    return files
+
+
+def _judge(
+    job: Job, notebook: SourceNotebook, restored: Restored, execution: Execution, student: str
+) -> list[QuestionResult]:
+    results = []
+    skipped = CellRun(status=CellStatus.SKIPPED, error_message=execution.message)
+    for cell in notebook.graded:
+        run = execution.cells.get(cell.grade_id, skipped)
+        if cell.kind != "autograded":
+            answered = cell.kind == "task" or cell.grade_id in restored.answered
+            results.append(judge_manual(cell, notebook.name, answered))
+        elif job.grader is None or not job.grader.of(cell.grade_id):
+            results.append(judge_in_kernel(cell, notebook.name, run))
+        else:
+            results.append(_judge_outside(job, notebook, cell, run, execution, student))
+    return results
+
+
+def _judge_outside(
+    job: Job,
+    notebook: SourceNotebook,
+    cell: SourceCell,
+    run: CellRun,
+    execution: Execution,
+    student: str,
+) -> QuestionResult:
+    assert job.grader is not None
+    checks = job.grader.of(cell.grade_id)
+    observed = {
+        check.part: execution.observed[cell.grade_id, check.part]
+        for check in checks
+        if (cell.grade_id, check.part) in execution.observed
+    }
+    references = {}
+    for check in checks:
+        who = student if check.per_student else ""
+        encoded = job.references.get((cell.grade_id, check.part, who), ())
+        references[check.part] = tuple(decode_value(payload)["value"] for payload in encoded)
+    return judge_outside(job.grader, cell, notebook.name, run, observed, references, student)
+
+
+def _add_up(run: RunRecord, execution: Execution) -> RunRecord:
+    worse = run.outcome if run.outcome is not Outcome.COMPLETED else execution.outcome
+    return replace(
+        run,
+        wall_s=round(run.wall_s + execution.wall_s, 4),
+        cpu_s=round(run.cpu_s + execution.cpu_s, 4),
+        peak_mb=round(max(run.peak_mb, execution.peak_mb), 1),
+        outcome=worse,
+        message=run.message or execution.message,
+    )
+
+
+def faulty(job: Job, submission: Submission, fault: str) -> GradeReport:
+    """The report of a submission that the grader itself failed on: no score, never a zero."""
+    questions = tuple(
+        QuestionResult(
+            grade_id=cell.grade_id,
+            notebook=notebook.name,
+            score=None,
+            max_score=cell.points or 0.0,
+            verdict=Verdict.GRADER_ERROR,
+            evidence=Evidence.OUTSIDE,
+            message=fault,
+        )
+        for notebook in job.notebooks
+        for cell in notebook.graded
+    )
+    return GradeReport(
+        student=submission.student,
+        problem_set=job.name,
+        timestamp=submission.timestamp.isoformat() if submission.timestamp else None,
+        questions=questions,
+        run=RunRecord(outcome=Outcome.GRADER_ERROR, message=fault, boxed=job.walls),
+        digests={**digests_of(job, submission), "submission": ""},
+    )
+
+
+def digests_of(job: Job, submission: Submission) -> dict[str, str]:
+    """The digests of all that decides a submission's score."""
+    total = sha256()
+    for path in (*submission.notebooks.values(), *submission.files):
+        total.update(path.relative_to(submission.folder).as_posix().encode() + b"\0")
+        try:
+            total.update(sha256(path.read_bytes()).digest())
+        except OSError as error:
+            total.update(str(error.errno).encode())
+    stamp = submission.timestamp.isoformat() if submission.timestamp else ""
+    total.update(stamp.encode())
+    return {"submission": total.hexdigest(), **job.digests}
+
+
+def _notebook_bytes(document: Any) -> bytes:
+    """An executed notebook as nbformat writes it."""
+    from nbformat.v4 import nbjson
+
+    text = nbjson.JSONWriter().writes(document)
+    return (text + "\n").encode("utf-8", "replace")
+
+
+def _seed(name: str) -> int:
+    return int.from_bytes(sha256(name.encode()).digest()[:4], "big")
+
+
+# ------------------------------------------------------------------ what a box is asked
+
+
+def _observations(job: Job, notebook: SourceNotebook, student: str) -> list[Observation]:
+    if job.grader is None:
+        return []
+    made = []
+    for cell in notebook.graded:
+        for check in job.grader.of(cell.grade_id):
+            cases = _encoded_cases(job.grader, check, student if check.per_student else "")
+            made.append(_observation(check, cases))
+    return made
+
+
+def _observation(check: Check, cases: tuple[bytes, ...]) -> Observation:
+    return Observation(
+        grade_id=check.grade_id,
+        part=check.part,
+        observe=check.observe,
+        cases=cases,
+        seconds=check.seconds,
+    )
+
+
+def _encoded_cases(grader: ProblemSet, check: Check, student: str) -> tuple[bytes, ...]:
+    try:
+        return tuple(encode_value(dict(c.arguments)) for c in check.cases(grader.name, student))
+    except (TypeError, ValueError) as error:
+        raise CourseError(
+            f"{check.file}:{check.line}: an argument of the check of {check.grade_id!r} is not "
+            f"plain data ({error}); draw numbers, strings, lists or arrays."
+        ) from error
+
+
+# ------------------------------------------------------------------ the reference solution
+
+
+def run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict[Any, Any]:
+    """The reference solution's values for every check, from a box of its own.
+
+    Returns what `Job.references` holds. Raises CourseError where a cell of a source notebook
+    fails, or where a check's expression does.
+    """
+    if job.grader is None:
+        return {}
+    values: dict[tuple[str, str, str], tuple[bytes, ...]] = {}
+    everyone = tuple(sorted(students))
+    for notebook in job.notebooks:
+        wanted = []
+        for cell in notebook.graded:
+            for check in job.grader.of(cell.grade_id):
+                if check.reference == SOLUTION:
+                    wanted += _reference_observations(job.grader, check, everyone)
+        execution = execute(
+            notebook.document,
+            workshop.zygote(job),
+            job.limits,
+            observations=[observation for _, observation in wanted],
+            files=job.files,
+            seed=_seed(job.name),
+        )
+        _refuse_failed_run(notebook, execution)
+        for student, observation in wanted:
+            key = (observation.grade_id, observation.part)
+            values[observation.grade_id, observation.part.split("\0")[0], student] = tuple(
+                _usable(seen, notebook, observation.grade_id)
+                for seen in execution.observed[key]
+            )
+    return values
+
+
+def _reference_observations(
+    grader: ProblemSet, check: Check, students: Sequence[str]
+) -> list[tuple[str, Observation]]:
+    made = []
+    for student in students if check.per_student else ("",):
+        observation = _observation(check, _encoded_cases(grader, check, student))
+        made.append((student, replace(observation, part=f"{check.part}\0{student}")))
+    return made
+
+
+def _refuse_failed_run(notebook: SourceNotebook, execution: Execution) -> None:
+    for cell in execution.document.cells:
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "error":
+                where = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "?")
+                raise CourseError(
+                    f"{notebook.path}: the reference solution fails in cell {where!r} with "
+                    f"{output['ename']}: {output['evalue'][:200]}; mend the source notebook."
+                )
+    if execution.outcome is not Outcome.COMPLETED:
+        raise CourseError(
+            f"{notebook.path}: the reference solution was stopped: {execution.message}; mend it "
+            f"or raise its limits in course.toml."
+        )
+
+
+def _usable(seen: Observed, notebook: SourceNotebook, grade_id: str) -> bytes:
+    """The bytes of a reference value; raises CourseError where it is none."""
+    if isinstance(seen.value, Raised):
+        raise CourseError(
+            f"{notebook.path}: the check of {grade_id!r} fails on the reference solution with "
+            f"{seen.value.name}: {seen.value.message[:200]}; mend the check or the solution."
+        )
+    if isinstance(seen.value, Ungradeable):
+        raise CourseError(
+            f"{notebook.path}: the check of {grade_id!r} observes a {seen.value.type_name}, which "
+            f"cannot be graded; observe numbers, strings, containers or arrays."
+        )
+    return seen.payload
+
+
+# ------------------------------------------------------------------ what to import beforehand
+
+_WARM = frozenset(
+    {"numpy", "scipy", "matplotlib", "pandas", "sympy", "sklearn", "torch", "networkx"}
+)
+
+
+def imported_modules(notebooks: Sequence[SourceNotebook]) -> tuple[str, ...]:
+    """The well-known scientific modules that the source notebooks import, in order."""
+    found: dict[str, None] = {}
+    for notebook in notebooks:
+        for cell in notebook.document["cells"]:
+            if cell["cell_type"] == "code":
+                found.update(dict.fromkeys(_imports(cell["source"])))
+    return tuple(name for name in found if name.split(".")[0] in _WARM)
+
+
+def _imports(source: str) -> list[str]:
+    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError:
+        return []
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.append(node.module)
+    return found
+
+
+def references_to_json(references: References) -> str:
+    """References as text for the cache; `references_from_json` reads it back."""
+    from base64 import b64encode
+
+    rows = [[*key, [b64encode(v).decode() for v in values]] for key, values in references.items()]
+    return json.dumps(rows)
+
+
+def references_from_json(text: str) -> dict[tuple[str, str, str], tuple[bytes, ...]]:
+    """What `references_to_json` wrote. Raises ValueError for anything else."""
+    from base64 import b64decode
+
+    try:
+        return {
+            (grade_id, part, student): tuple(b64decode(value) for value in values)
+            for grade_id, part, student, values in json.loads(text)
+        }
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"not a cache of references: {error}") from error

@@ -1,0 +1,425 @@
+"""Where the steps meet: a class's submissions graded, landed, stored and reported."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+from dfl_grading import __version__
+from dfl_grading.autograded import land, read_report, write_whole
+from dfl_grading.backends import LocalWorkers, Lost
+from dfl_grading.course import Course, ProblemSetConfig
+from dfl_grading.errors import CourseError, GradingError
+from dfl_grading.grading import (
+    Graded,
+    Job,
+    Workshop,
+    digests_of,
+    faulty,
+    grade_submission,
+    imported_modules,
+    references_from_json,
+    references_to_json,
+    run_reference,
+)
+from dfl_grading.hand_ins import HandIns, Remark
+from dfl_grading.model import GradeReport, Lateness, Submission
+from dfl_grading.problem_set import SOLUTION, load_problem_set
+from dfl_grading.source import SourceNotebook, read_source
+
+__all__ = ["GradeOptions", "GradedSet", "grade", "make_job"]
+
+
+class Watcher(Protocol):
+    """Who is told how far grading has come."""
+
+    def advance(self, count: int = 1) -> None:
+        """So many more submissions are done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradeOptions:
+    """What the command line says of one run: `jobs` at a time, all anew with `force`."""
+
+    jobs: int = 0
+    force: bool = False
+    walls: bool = True
+    students: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradedSet:
+    """What became of one problem set: every report, those graded just now, and what was passed
+    over in `submitted/`."""
+
+    config: ProblemSetConfig
+    reports: tuple[GradeReport, ...]
+    fresh: frozenset[str]
+    remarks: tuple[Remark, ...]
+    page: Path
+    seconds: float = 0.0
+
+
+@dataclass
+class _Plan:
+    """One problem set on its way: what to grade and what is up to date already."""
+
+    config: ProblemSetConfig
+    job: Job
+    hand_ins: HandIns
+    todo: list[Submission] = field(default_factory=list)
+    done: dict[str, GradeReport] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
+
+
+def grade(
+    course: Course,
+    names: Sequence[str],
+    options: GradeOptions,
+    watch: Callable[[int], contextlib.AbstractContextManager[Watcher]],
+) -> tuple[GradedSet, ...]:
+    """Grade the submissions of the named problem sets (all that have some, if none is named).
+
+    `watch(total)` is entered while submissions are graded. Raises GradingError before anything
+    is written where the course, a grader file or a reference solution is not in order.
+    """
+    plans = [_plan(course, config, options) for config in _chosen(course, names, options)]
+    with contextlib.ExitStack() as stack:
+        for plan in plans:
+            stack.enter_context(_lock(course, plan.job.name))
+        workers = _Crew(plans, options)
+        stack.callback(workers.close)
+        if any(plan.todo for plan in plans):
+            workers.start()
+        return _grade_plans(course, plans, options, workers, watch)
+
+
+def _chosen(
+    course: Course, names: Sequence[str], options: GradeOptions
+) -> list[ProblemSetConfig]:
+    chosen = course.chosen(names)
+    if not chosen:
+        raise CourseError(
+            f"{course.root}/{course.source_directory} holds no problem set; make a folder there "
+            f"with a notebook in it."
+        )
+    found = [config for config in chosen if names or _hand_ins(course, config, options).submissions]
+    if not found:
+        raise CourseError(
+            f"there are no submissions in {course.submitted_folder}; put them in "
+            f"submitted/<student>/<problem set>/."
+        )
+    return found
+
+
+def _hand_ins(course: Course, config: ProblemSetConfig, options: GradeOptions) -> HandIns:
+    patterns = options.students or ("*",)
+    taken: dict[str, Submission] = {}
+    remarks: dict[Remark, None] = {}
+    for pattern in patterns:
+        found = course.submissions(config.name, student=pattern)
+        if options.students and not found.submissions:
+            raise CourseError(
+                f"{pattern!r} handed in nothing for {config.name}; see {course.submitted_folder}."
+            )
+        taken.update({submission.student: submission for submission in found.submissions})
+        remarks.update(dict.fromkeys(found.remarks))
+    return HandIns(tuple(taken[name] for name in sorted(taken)), tuple(remarks))
+
+
+def _plan(course: Course, config: ProblemSetConfig, options: GradeOptions) -> _Plan:
+    hand_ins = _hand_ins(course, config, options)
+    if not hand_ins.submissions:
+        raise CourseError(
+            f"there are no submissions for {config.name} in {course.submitted_folder}; put them "
+            f"in submitted/<student>/{config.name}/."
+        )
+    return _Plan(config, make_job(course, config, walls=options.walls), hand_ins)
+
+
+def make_job(course: Course, config: ProblemSetConfig, *, walls: bool = True) -> Job:
+    """Read all that grading a problem set needs, and hold it together.
+
+    Raises GradingError where something is missing or does not fit.
+    """
+    paths = course.notebook_paths(config.name)
+    if not paths:
+        raise CourseError(
+            f"{course.source_folder(config.name)} holds no notebook; put the problem set's "
+            f"source notebook there."
+        )
+    notebooks = tuple(read_source(path) for path in paths)
+    grader_file = course.grader_file(config.name)
+    grader = load_problem_set(grader_file, notebooks) if grader_file else None
+    if grader is not None and grader.name != config.name:
+        raise CourseError(
+            f"{grader_file}: ProblemSet({grader.name!r}) is not {config.name!r}; give it the name "
+            f"of its folder in source/."
+        )
+    files = _data_files(course, config)
+    preload = (*config.preload, *(grader.preload if grader else ()), *imported_modules(notebooks))
+    job = Job(
+        name=config.name,
+        notebooks=notebooks,
+        grader=grader,
+        limits=config.limits,
+        delimiters=course.delimiters,
+        interpreter=config.interpreter,
+        preload=tuple(dict.fromkeys(preload)),
+        files=files,
+        hidden=(course.root,),
+        walls=walls,
+    )
+    return replace(job, digests=_job_digests(job, grader_file))
+
+
+def _data_files(course: Course, config: ProblemSetConfig) -> dict[str, bytes]:
+    """What a problem set ships beside its notebooks."""
+    folder = course.source_folder(config.name)
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix != ".ipynb"
+        and not any(path.match(pattern) for pattern in course.ignore)
+        and not any(part in course.ignore for part in path.parts)
+    }
+
+
+def _job_digests(job: Job, grader_file: Path | None) -> dict[str, str]:
+    source = sha256()
+    for notebook in job.notebooks:
+        source.update(notebook.name.encode() + b"\0" + notebook.path.read_bytes())
+    for name, data in job.files.items():
+        source.update(name.encode() + b"\0" + sha256(data).digest())
+    source.update(repr(job.delimiters).encode())
+    return {
+        "source": source.hexdigest(),
+        "grader": sha256(grader_file.read_bytes()).hexdigest() if grader_file else "",
+        "limits": sha256(repr(job.limits).encode()).hexdigest(),
+        "environment": sha256("\0".join(_environment(job)).encode()).hexdigest(),
+        "tool": sha256(__version__.encode()).hexdigest(),
+    }
+
+
+def _environment(job: Job) -> list[str]:
+    """What is installed where the notebooks run: names and versions, from folder names alone."""
+    program = job.interpreter or Path(sys.executable)
+    folders = sorted(program.parent.parent.glob("lib/python*/site-packages"))
+    installed = sorted(p.name for folder in folders for p in folder.glob("*.dist-info"))
+    boxed = "boxed" if job.walls else "not boxed"
+    return [str(program), platform.python_version(), platform.machine(), boxed, *installed]
+
+
+# ------------------------------------------------------------------ workers
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One thing for a worker to do: a submission to grade, or (without one) the reference."""
+
+    plan: int
+    submission: Submission | None
+    students: tuple[str, ...] = ()
+    references: Mapping[Any, Any] | None = None
+
+
+class _Bench:
+    """A worker's work: the jobs it was forked with, and its zygotes."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self.jobs = list(jobs)
+        self.workshop = Workshop()
+        self.workshop.zygote(self.jobs[0])
+
+    def __call__(self, task: _Task) -> Any:
+        if task.references is not None:
+            job = self.jobs[task.plan]
+            self.jobs[task.plan] = replace(job, references=task.references)
+        job = self.jobs[task.plan]
+        if task.submission is None:
+            return run_reference(job, task.students, self.workshop)
+        return grade_submission(job, task.submission, self.workshop)
+
+    def close(self) -> None:
+        self.workshop.close()
+
+
+class _Crew:
+    """The workers of one run."""
+
+    def __init__(self, plans: Sequence[_Plan], options: GradeOptions) -> None:
+        jobs = [plan.job for plan in plans]
+        count = options.jobs or len(os.sched_getaffinity(0))
+        self.workers: LocalWorkers[_Task, Any] = LocalWorkers(lambda: _Bench(jobs), count)
+
+    def start(self) -> None:
+        """Fork now: before the gradebook is opened and threads are started."""
+        self.workers.start()
+
+    def run(self, tasks: Iterable[_Task]) -> Iterator[tuple[_Task, Any]]:
+        """Results as they come."""
+        return self.workers.run(tasks)
+
+    def close(self) -> None:
+        """End the workers."""
+        self.workers.close()
+
+
+# ------------------------------------------------------------------ the run
+
+
+def _grade_plans(
+    course: Course,
+    plans: Sequence[_Plan],
+    options: GradeOptions,
+    workers: _Crew,
+    watch: Callable[[int], contextlib.AbstractContextManager[Watcher]],
+) -> tuple[GradedSet, ...]:
+    for number, plan in enumerate(plans):
+        plan.job = _with_references(course, plan, number, workers)
+        _sort_out(course, plan, options)
+    from dfl_grading.store import Store
+
+    with Store(course.database_url, course.course_id) as store:
+        for plan in plans:
+            store.define(
+                plan.job.name, plan.job.notebooks, plan.config.due, delimiters=course.delimiters
+            )
+            _store_again(store, plan)
+        tasks = [
+            _Task(number, submission, references=plan.job.references)
+            for number, plan in enumerate(plans)
+            for submission in plan.todo
+        ]
+        with watch(len(tasks)) as watcher:
+            for task, result in workers.run(tasks):
+                _take(course, store, plans[task.plan], task, result)
+                watcher.advance()
+    return tuple(_finish(course, plan) for plan in plans)
+
+
+def _with_references(course: Course, plan: _Plan, number: int, workers: _Crew) -> Job:
+    """The job with its reference values: from the cache, else from the reference's own box."""
+    job = plan.job
+    if job.grader is None or not any(c.reference == SOLUTION for c in job.grader.checks):
+        return replace(job, digests={**job.digests, "reference": ""})
+    students = tuple(s.student for s in plan.hand_ins.submissions)
+    personal = any(check.per_student for check in job.grader.checks)
+    key = sha256(repr((sorted(job.digests.items()), students if personal else ())).encode())
+    path = course.cache_folder / "references" / f"{job.name}-{key.hexdigest()[:32]}.json"
+    references = None
+    with contextlib.suppress(OSError, ValueError):
+        references = references_from_json(path.read_text())
+    if references is None:
+        ((_, references),) = workers.run([_Task(number, None, students)])
+        if isinstance(references, Lost):
+            raise GradingError(f"the reference solution of {job.name} ended the grader; mend it.")
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, references_to_json(references).encode(), mode=0o600)
+    digest = sha256(references_to_json(references).encode()).hexdigest()
+    return replace(job, references=references, digests={**job.digests, "reference": digest})
+
+
+def _sort_out(course: Course, plan: _Plan, options: GradeOptions) -> None:
+    """Leave out of the plan what has a report that nothing has changed since."""
+    for submission in plan.hand_ins.submissions:
+        folder = course.autograded_folder(submission.student, plan.job.name)
+        report = None if options.force else read_report(folder)
+        if report is not None and dict(report.digests) == digests_of(plan.job, submission):
+            plan.done[submission.student] = report
+        else:
+            plan.todo.append(submission)
+
+
+def _store_again(store: Any, plan: _Plan) -> None:
+    """Save the reports whose way into the gradebook a power cut has ended."""
+    if not plan.done:
+        return
+    saved = store.saved(plan.job.name)
+    for student, report in plan.done.items():
+        scores = {(q.notebook, q.grade_id): q.score for q in report.questions}
+        if student not in saved or dict(saved[student].scores) != scores:
+            store.save(report, report.unanswered)
+
+
+def _take(course: Course, store: Any, plan: _Plan, task: _Task, result: Graded | Lost) -> None:
+    submission = task.submission
+    assert submission is not None
+    if isinstance(result, Lost):
+        result = Graded(report=faulty(plan.job, submission, result.reason), notebooks={})
+    report = replace(result.report, late=_lateness(plan.config, submission))
+    folder = course.autograded_folder(submission.student, plan.job.name)
+    land(folder, report, result.notebooks, submission, plan.job.files)
+    store.save(report, report.unanswered)
+    plan.done[submission.student] = report
+    plan.fresh.add(submission.student)
+
+
+def _lateness(config: ProblemSetConfig, submission: Submission) -> Lateness:
+    if config.due is None or submission.timestamp is None:
+        return Lateness()
+    late = submission.timestamp.replace(tzinfo=UTC) - config.due
+    return Lateness(seconds=max(0.0, late.total_seconds()))
+
+
+def _finish(course: Course, plan: _Plan) -> GradedSet:
+    """Make the page of a problem set from every report there is, not just this run's."""
+    from dfl_grading.report import write_report
+
+    reports = {report.student: report for report in read_reports(course, plan.job.name)}
+    reports.update(plan.done)
+    page = course.report_page(plan.job.name)
+    everyone = tuple(reports[student] for student in sorted(reports))
+    title = plan.config.title or plan.job.name
+    write_report(title, plan.job.name, everyone, page, now=datetime.now(UTC))
+    mine = tuple(plan.done[student] for student in sorted(plan.done))
+    return GradedSet(
+        config=plan.config,
+        reports=mine,
+        fresh=frozenset(plan.fresh),
+        remarks=plan.hand_ins.remarks,
+        page=page,
+    )
+
+
+def read_reports(course: Course, name: str) -> list[GradeReport]:
+    """Every report of a problem set that lies in `autograded/`, sorted by student."""
+    root = course.root / course.autograded_directory
+    found = (read_report(path.parent) for path in sorted(root.glob(f"*/{name}/report.json")))
+    return [report for report in found if report is not None]
+
+
+@contextlib.contextmanager
+def _lock(course: Course, name: str) -> Iterator[None]:
+    """Keep a second grader away from one problem set."""
+    folder = course.cache_folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise CourseError(
+            f"{error.filename} cannot be written ({error.strerror}); mend the permissions of the "
+            f"course folder."
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise CourseError(
+            f"{name} is being graded by another process; wait for it or grade another problem set."
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)

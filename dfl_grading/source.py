@@ -500,7 +500,7 @@ def _load(text: str, notes: list[str]) -> Any:
 def _explain(text: str, error: json.JSONDecodeError) -> NoReturn:
     """Say what a file is that is not JSON, in the student's terms."""
     start = text.lstrip()[:200]
-    conflict = re.search(r"^(<{7} |>{7} )", text, re.MULTILINE)
+    conflict = re.search(r"^[<>]{7}", text, re.MULTILINE)
     if conflict:
         line = text.count("\n", 0, conflict.start()) + 1
         raise UnreadableNotebook(

@@ -22,6 +22,7 @@ from dfl_grading.course_file import (
     ProblemSetConfig,
     Reading,
     is_file,
+    is_folder,
     read_course_file,
     read_nbgrader_config,
     suggestion,
@@ -161,14 +162,14 @@ def find_course(start: Path) -> Path:
     there is none, the nearest with `source/`. Raises CourseError where there is none either.
     """
     here = start.absolute()
-    if not here.is_dir():
+    if not is_folder(here):
         raise CourseError(f"{start} is not a folder; name the course's folder with --course DIR.")
     upwards = (here, *here.parents)
     for folder in upwards:
         if is_file(folder / COURSE_FILE) or is_file(folder / NBGRADER_FILE):
             return folder
     for folder in upwards:
-        if (folder / "source").is_dir():
+        if is_folder(folder / "source"):
             return folder
     raise CourseError(
         f"no course in {here} or above it ({COURSE_FILE}, {NBGRADER_FILE} or source/); "
@@ -191,7 +192,7 @@ def load_course(root: Path) -> Course:
         step: (said.folders.get(step) if said else None) or old.folders.get(step) or step
         for step in FOLDERS
     }
-    if said is None and not is_file(config) and not (root / "source").is_dir():
+    if said is None and not is_file(config) and not is_folder(root / "source"):
         raise CourseError(
             f"{root} is no course: it has no {COURSE_FILE}, {NBGRADER_FILE} or source/; "
             f"name the course's folder with --course DIR."
@@ -256,10 +257,19 @@ def _all_problem_sets(
         )
         for config in said.problem_sets
     }
-    for folder in sorted(source.iterdir()) if source.is_dir() else ():
+    for folder in _folders_in(source):
         if folder.name not in made and not folder.name.startswith(".") and _notebooks(folder):
             made[folder.name] = ProblemSetConfig(name=folder.name, title=folder.name, limits=limits)
     return made
+
+
+def _folders_in(source: Path) -> list[Path]:
+    try:
+        return sorted(source.iterdir()) if is_folder(source) else []
+    except OSError as error:
+        raise CourseError(
+            f"{source}: cannot be read: {error.strerror}; mend its rights."
+        ) from error
 
 
 def _notebooks(folder: Path) -> tuple[Path, ...]:

@@ -28,6 +28,7 @@ __all__ = [
     "ProblemSetConfig",
     "Reading",
     "is_file",
+    "is_folder",
     "read_course_file",
     "read_nbgrader_config",
     "suggestion",
@@ -135,6 +136,14 @@ def is_file(path: Path) -> bool:
     """Whether a regular file is there; False where one may not look."""
     try:
         return path.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; False where one may not look."""
+    try:
+        return path.is_dir()
     except OSError:
         return False
 

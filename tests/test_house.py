@@ -132,7 +132,9 @@ def test_rooms_import_each_other_without_a_circle() -> None:
     assert list(TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if room_of(p) == "inside"], ids=str)
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if room_of(p) == "inside"], ids=lambda p: p.name
+)
 def test_the_inside_of_the_box_needs_only_python_and_ipython(path: Path) -> None:
     allowed = sys.stdlib_module_names | {"IPython", "traitlets"}
     wrong = []

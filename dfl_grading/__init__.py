@@ -12,10 +12,20 @@ __version__ = "0.1.0"
 _COMPARE = frozenset(
     {
         "Judgement",
+        "as_judgement",
+        "bands",
         "close",
+        "decimals",
         "exact",
+        "orthonormal",
         "same_subspace",
+        "significant_figures",
         "sorted_close",
+        "ulp",
+        "up_to_constant",
+        "up_to_permutation",
+        "up_to_phase",
+        "up_to_scale",
         "up_to_sign",
     }
 )

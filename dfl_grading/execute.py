@@ -1,42 +1,27 @@
 """Run one notebook in a box, through papermill: its cells in order, its checks observed in place.
 
-`BoxedEngine` is a papermill engine (`papermill --engine dfl`); `execute` is what grading calls.
-Unlike papermill's own engine it goes on after an error: each question earns its own credit.
+Unlike papermill's own engine, ours goes on after an error: each question earns its own credit.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dfl_grading.imports import skip_grammar
 
 skip_grammar()
 
-from papermill.engines import Engine, papermill_engines  # noqa: E402
+from papermill.engines import papermill_engines  # noqa: E402
 from papermill.parameterize import parameterize_notebook  # noqa: E402
 
-from dfl_grading.box import Box, CellEnd, Zygote  # noqa: E402
-from dfl_grading.model import CellRun, CellStatus, Limits, Observed, Outcome  # noqa: E402
-from dfl_grading.outputs import CellOutputs, OutputStore, note_of  # noqa: E402
+from dfl_grading.box import Zygote  # noqa: E402
+from dfl_grading.engine import Observation, Run  # noqa: E402
+from dfl_grading.model import CellRun, Limits, Observed, Outcome  # noqa: E402
 
-__all__ = ["BoxedEngine", "Execution", "Observation", "execute"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Observation:
-    """What to evaluate after the cell `grade_id`: an expression, once a case.
-
-    `cases` are mappings of arguments, encoded by `wire.encode_value`.
-    """
-
-    grade_id: str
-    part: str
-    observe: str
-    cases: tuple[bytes, ...]
-    seconds: float
+__all__ = ["Execution", "Observation", "execute"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,22 +41,6 @@ class Execution:
     cpu_s: float
     peak_mb: float
     first_error: str
-
-
-@dataclass
-class _Run:
-    """What the engine leaves behind: papermill's own interface returns only a notebook."""
-
-    observations: Mapping[str, Sequence[Observation]]
-    files: Mapping[str, bytes]
-    seed: int
-    cells: dict[str, CellRun] = field(default_factory=dict)
-    observed: dict[tuple[str, str], tuple[Observed, ...]] = field(default_factory=dict)
-    outcome: Outcome = Outcome.COMPLETED
-    message: str = ""
-    first_error: str = ""
-    cpu_s: float = 0.0
-    peak_mb: float = 0.0
 
 
 def execute(
@@ -99,7 +68,7 @@ def execute(
     by_cell: dict[str, list[Observation]] = {}
     for observation in observations:
         by_cell.setdefault(observation.grade_id, []).append(observation)
-    run = _Run(observations=by_cell, files=files or {}, seed=seed)
+    run = Run(observations=by_cell, files=files or {}, seed=seed)
     started = time.monotonic()
     notebook = papermill_engines.execute_notebook_with_engine(
         "dfl",
@@ -122,104 +91,3 @@ def execute(
         peak_mb=run.peak_mb,
         first_error=run.first_error,
     )
-
-
-class BoxedEngine(Engine):  # type: ignore[misc]
-    """Papermill's engine `dfl`: cells run in a forked, boxed IPython shell, and errors do not stop
-    it. Options of the command line: `execution_timeout` (seconds per cell)."""
-
-    @classmethod
-    def execute_managed_notebook(
-        cls,
-        nb_man: Any,
-        kernel_name: str,
-        *,
-        zygote: Zygote | None = None,
-        limits: Limits | None = None,
-        run: _Run | None = None,
-        execution_timeout: float | None = None,
-        **_: Any,
-    ) -> None:
-        """Run the managed notebook's cells; called by papermill."""
-        limits = limits or Limits()
-        if execution_timeout:
-            limits = replace(limits, cell_seconds=float(execution_timeout))
-        run = run or _Run(observations={}, files={}, seed=0)
-        if zygote is not None:
-            _run_in_box(nb_man, zygote, limits, run)
-            return
-        with Zygote() as own:
-            _run_in_box(nb_man, own, limits, run)
-
-
-def _run_in_box(nb_man: Any, zygote: Zygote, limits: Limits, run: _Run) -> None:
-    store = OutputStore()
-    with zygote.spawn(limits, seed=run.seed) as box:
-        for name, data in run.files.items():
-            box.put_file(name, data)
-        for index, cell in _code_cells(nb_man.nb):
-            _run_cell(nb_man, index, cell, box, limits, store, run)
-    run.cpu_s, run.peak_mb = box.usage.cpu_s, box.usage.peak_mb
-
-
-def _code_cells(notebook: Any) -> Iterator[tuple[int, Any]]:
-    for index, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code" and cell.source.strip():
-            yield index, cell
-
-
-def _run_cell(
-    nb_man: Any, index: int, cell: Any, box: Box, limits: Limits, store: OutputStore, run: _Run
-) -> None:
-    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-    if not box.alive:
-        if grade_id:
-            run.cells[grade_id] = CellRun(status=CellStatus.SKIPPED, error_message=run.message)
-        return
-    nb_man.cell_start(cell, index)
-    shown = CellOutputs(store)
-    end = box.run_cell(cell.source, limits.cell_seconds, shown.add)
-    shown.finish(note_of(end.status, end.message, end.overflowed))
-    cell.outputs = shown.outputs
-    cell.execution_count = end.count
-    if end.status is not CellStatus.OK:
-        run.first_error = run.first_error or f"{end.error_name}: {end.message}".strip(": ")
-        nb_man.cell_exception(cell, index)
-    if not end.alive:
-        run.outcome, run.message = _outcome(end.status), end.message
-    nb_man.cell_complete(cell, index)
-    if grade_id:
-        run.cells[grade_id] = _cell_run(end)
-        _observe(box, run.observations.get(grade_id, ()), run)
-
-
-def _cell_run(end: CellEnd) -> CellRun:
-    status = end.status
-    if status is CellStatus.OK and end.overflowed:
-        status = CellStatus.OUTPUT
-    return CellRun(
-        status=status,
-        value=end.value,
-        error_name=end.error_name,
-        error_message=end.message,
-        seconds=end.seconds,
-    )
-
-
-def _observe(box: Box, observations: Sequence[Observation], run: _Run) -> None:
-    for wanted in observations:
-        if not box.alive:
-            return
-        seen = box.observe(wanted.observe, wanted.cases, wanted.seconds)
-        run.observed[wanted.grade_id, wanted.part] = seen
-        if not box.alive:
-            run.outcome = Outcome.KILLED
-            run.message = f"the notebook's process ended while {wanted.grade_id} was judged"
-
-
-def _outcome(status: CellStatus) -> Outcome:
-    return {
-        CellStatus.TIMEOUT: Outcome.TIMEOUT,
-        CellStatus.MEMORY: Outcome.MEMORY,
-        CellStatus.OUTPUT: Outcome.OUTPUT,
-    }.get(status, Outcome.KILLED)

@@ -26,7 +26,6 @@ from dfl_grading.model import (
     Lateness,
     Outcome,
     QuestionResult,
-    RunRecord,
     Verdict,
 )
 from dfl_grading.statistics import (
@@ -251,7 +250,7 @@ def _describe_class(reports: Sequence[GradeReport]) -> dict[str, Any]:
         "concerns": _list_concerns(reports),
         "rows": _list_rows(reports),
         "late_any": any(_is_late(report.late) for report in reports),
-        "notes_any": any(report.repairs or _describe_end(report.run) for report in reports),
+        "notes_any": any(_describe_notes(report) for report in reports),
         "in_kernel_any": any(item.in_kernel for item in items),
         "most": format_points(most),
         "legend": [(MARKS[v], _TONES[v], word_of(v)) for v in Verdict if used[v]],
@@ -424,9 +423,6 @@ def _list_rows(reports: Sequence[GradeReport]) -> list[_Row]:
 def _show_row(number: int, report: GradeReport, keys: Sequence[tuple[str, str]]) -> _Row:
     results = {(q.notebook, q.grade_id): q for q in report.questions}
     late = report.late
-    notes = [_describe_end(report.run)] if _describe_end(report.run) else []
-    if report.repairs:
-        notes.append(pluralise(len(report.repairs), "repair"))
     return _Row(
         number=number,
         name=_show(report.student or "(no name)", _NAME),
@@ -437,7 +433,7 @@ def _show_row(number: int, report: GradeReport, keys: Sequence[tuple[str, str]])
         late_hover=_describe_lateness(late),
         total=format_points(max(0.0, report.auto_score - late.penalty)),
         share=format_share(measure_share(report.questions)),
-        note="; ".join(notes),
+        note=_describe_notes(report),
         note_hover=shorten(report.run.message, _HOVER),
     )
 
@@ -468,8 +464,14 @@ def _describe_lateness(late: Lateness) -> str:
     return ", ".join(words)
 
 
-def _describe_end(run: RunRecord) -> str:
-    return "" if run.outcome is Outcome.COMPLETED else run.outcome.value
+def _describe_notes(report: GradeReport) -> str:
+    """How the run ended where it did not complete, what was repaired, what was left blank."""
+    notes = [] if report.run.outcome is Outcome.COMPLETED else [report.run.outcome.value]
+    if report.repairs:
+        notes.append(pluralise(len(report.repairs), "repair"))
+    if report.unanswered:
+        notes.append(f"{len(report.unanswered)} unanswered")
+    return "; ".join(notes)
 
 
 def _describe_runs(reports: Sequence[GradeReport]) -> dict[str, Any]:

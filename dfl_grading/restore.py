@@ -481,16 +481,32 @@ def _find_lost(desk: _Desk) -> None:
     """Match the cells that carry no mark: by cell id, by text, by likeness and place."""
     _match_ids(desk)
     _match_texts(desk)
-    if all(index in desk.cell_of for index in desk.template.marked):
+    if _all_found(desk):
         return
-    anchors = [(-1, -1), *_anchors(desk), (len(desk.template.slots), len(desk.cells))]
-    for (slot, cell), (next_slot, next_cell) in pairwise(anchors):
-        slots = [s for s in range(slot + 1, next_slot) if s not in desk.cell_of]
-        cells = [
-            c for c in range(cell + 1, next_cell) if c not in desk.slot_of and c not in desk.dropped
-        ]
-        if slots and cells:
-            _match_gap(desk, slots, cells)
+    _match_between(desk, _anchors(desk), range(len(desk.template.slots)))
+    if not _all_found(desk):
+        # An answer may stand beyond the ordinary cells that it was handed out among.
+        fixed = [pair for pair in _anchors(desk) if desk.template.slots[pair[0]].cell is not None]
+        _match_between(desk, fixed, desk.template.marked)
+
+
+def _all_found(desk: _Desk) -> bool:
+    return all(index in desk.cell_of for index in desk.template.marked)
+
+
+def _match_between(desk: _Desk, anchors: list[tuple[int, int]], candidates: Sequence[int]) -> None:
+    """Match the candidates among the slots that lie between two anchors with the free cells
+    that lie there."""
+    slots = [slot for slot in candidates if slot not in desk.cell_of]
+    cells = desk.free()
+    ends = [*anchors, (len(desk.template.slots), len(desk.cells))]
+    slot_at = cell_at = 0
+    for slot_end, cell_end in ends:
+        slot_to = bisect_left(slots, slot_end, slot_at)
+        cell_to = bisect_left(cells, cell_end, cell_at)
+        if slot_at < slot_to and cell_at < cell_to:
+            _match_gap(desk, slots[slot_at:slot_to], cells[cell_at:cell_to])
+        slot_at, cell_at = slot_to, cell_to
 
 
 def _match_ids(desk: _Desk) -> None:

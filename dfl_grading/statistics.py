@@ -165,7 +165,8 @@ def _centre(values: Sequence[float]) -> list[float] | None:
 def count_bins(shares: Sequence[float], bins: int = 10) -> tuple[int, ...]:
     """How many shares fall in each of `bins` equal parts of [0, 1]; 1 belongs to the last.
 
-    A share is moved up by 1e-9 before it is put away, so that 0.7 made of tenths is seven tenths.
+    A share a rounding error below a boundary counts as on it, so that 0.7 made of tenths is
+    seven tenths.
     """
     counts = [0] * bins
     for share in shares:
@@ -253,14 +254,15 @@ def find_attention(reports: Sequence[GradeReport]) -> tuple[Attention, ...]:
 
 def _attend(report: GradeReport) -> list[tuple[AttentionKind, str, str]]:
     found = []
+    cause = report.run.message
     if report.run.outcome is Outcome.UNREADABLE:
-        message = report.run.message or "the notebook could not be read"
-        found.append((AttentionKind.UNREADABLE, "", message))
+        found.append((AttentionKind.UNREADABLE, "", cause or "the notebook could not be read"))
     if report.run.outcome is Outcome.GRADER_ERROR:
-        message = report.run.message or "grading this submission failed"
-        found.append((AttentionKind.GRADER_ERROR, "", message))
+        found.append((AttentionKind.GRADER_ERROR, "", cause or "grading this submission failed"))
     for question in report.questions:
         if question.verdict is Verdict.GRADER_ERROR:
+            if report.run.outcome is Outcome.GRADER_ERROR and question.message == cause:
+                continue  # said once, of the whole run
             found.append((AttentionKind.GRADER_ERROR, question.grade_id, question.message))
         elif question.score is None:
             what = question.message if question.verdict is not Verdict.MANUAL else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -20,7 +20,6 @@ __all__ = [
     "format_duration",
     "format_points",
     "format_share",
-    "join_names",
     "make_visible",
     "pluralise",
     "shorten",
@@ -133,10 +132,3 @@ def shorten(text: str, limit: int) -> str:
     """The text made visible, of at most `limit` characters, `…` at the end where it was cut."""
     made = make_visible(text[: limit + 1])
     return made if len(made) <= limit else made[: limit - 1].rstrip() + "…"
-
-
-def join_names(names: Iterable[str], limit: int) -> str:
-    """The first few names with commas, then how many more there are."""
-    known = list(names)
-    shown = ", ".join(shorten(name, 40) for name in known[:limit])
-    return shown if len(known) <= limit else f"{shown} and {len(known) - limit} more"

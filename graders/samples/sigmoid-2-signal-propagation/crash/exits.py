@@ -1,0 +1,8 @@
+# The process is ended from within; what came before keeps its credit.
+# expect: critical-tanh KILLED
+
+# %% critical-tanh-code
+def critical_tanh(sigma_b):
+    import os
+
+    os._exit(0)

@@ -260,7 +260,9 @@ class GradeReport:
             "run": asdict(self.run),
             "digests": dict(self.digests),
         }
-        return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        # half of a surrogate pair, from a student's message, stays a JSON escape: UTF-8 has none
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
     @classmethod
     def from_json(cls, text: str) -> GradeReport:

@@ -454,6 +454,13 @@ def test_the_document_names_every_field_of_the_model() -> None:
         assert set(names_of(heading)) == {made.name for made in fields(kind)}
 
 
+def test_a_report_can_be_written_whatever_its_message_holds() -> None:
+    report = make_report("Zoë", make_question("a", Verdict.ERROR, message="bad \ud800 \\ud800"))
+    text = report.to_json()
+    assert "Zoë" in text
+    assert GradeReport.from_json(text.encode("utf-8").decode("utf-8")) == report
+
+
 def test_the_documents_example_is_a_report_of_this_schema() -> None:
     example = SCHEMA.split("```json\n", 1)[1].split("```", 1)[0]
     report = GradeReport.from_json(example)

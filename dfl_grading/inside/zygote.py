@@ -163,6 +163,8 @@ def _be_box(channel: int, spawn: dict[str, Any], config: dict[str, Any], shell: 
     status = 1
     try:
         _keep_only(channel)
+        # A worker ignores SIGINT, and that is inherited: here it must stop a cell.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         if config["walls"]:
             walls.enter_box(spawn["limits"], frozenset(config["without"]))
         else:

@@ -381,14 +381,21 @@ def _settle(desk: _Desk, index: int, rivals: list[int], answer_at: int) -> int:
     exact = [i for i in rivals if _is_exact(desk, slot, i)] or rivals
     keeper = next((i for i in exact if i > answer_at), exact[-1])
     desk.note(slot, f"This cell was there {len(rivals)} times; one of them was kept.")
-    if _is_test(slot):
-        desk.dropped.update(
-            i
-            for i in rivals
-            if i != keeper
-            and (_is_exact(desk, slot, i) or desk.likeness.alike(slot.text, desk.plain[i]) > 0.9)
-        )
+    for index in rivals:
+        if index != keeper and _is_mere_copy(desk, slot, index):
+            desk.dropped.add(index)
     return keeper
+
+
+def _is_mere_copy(desk: _Desk, slot: _Slot, cell: int) -> bool:
+    """Whether a copy of an instructor's cell can go.
+
+    Setup code that a student runs a second time may be needed there, and stays.
+    """
+    if _is_test(slot):
+        alike = desk.likeness.alike(slot.text, desk.plain[cell])
+        return _is_exact(desk, slot, cell) or alike > 0.9
+    return slot.raw["cell_type"] == "markdown" and _is_exact(desk, slot, cell)
 
 
 def _worked_on(desk: _Desk, slot: _Slot, cell: int) -> tuple[bool, bool]:

@@ -69,10 +69,13 @@ TEST_SQUARES = (
 )
 CUBE = "def cube(x):\n    ### BEGIN SOLUTION\n    return x ** 3\n    ### END SOLUTION"
 
+SETUP = "import math\nLIMIT = 10"
+DRAW = "Draw it.\n=== BEGIN MARK SCHEME ===\n1 for the axes\n=== END MARK SCHEME ==="
+
 SOURCE = source_from(
     notebook(
         cell("markdown", "# Powers"),
-        cell("code", "import math\nLIMIT = 10", "setup", locked=True),
+        cell("code", SETUP, "setup", locked=True),
         cell("markdown", "## Part A: write `squares`"),
         cell("code", SQUARES, "squares", solution=True),
         cell("code", "squares(3)"),
@@ -82,7 +85,7 @@ SOURCE = source_from(
         cell("markdown", "Since it does.", "explain", grade=True, solution=True, points=3),
         cell(
             "markdown",
-            "Draw it.\n=== BEGIN MARK SCHEME ===\n1 for the axes\n=== END MARK SCHEME ===",
+            DRAW,
             "draw",
             task=True,
             locked=True,
@@ -247,6 +250,24 @@ def test_test_cells_get_their_hidden_tests_and_their_marks() -> None:
     stub = released(SOURCE.cell("squares"), "python", Delimiters())
     assert answer["checksum"] == checksum(SOURCE.cell("squares"), stub)
     assert "points" not in answer
+
+
+def test_marks_are_those_that_nbgrader_would_have_saved() -> None:
+    from dfl_grading.imports import skip_grammar
+
+    skip_grammar()
+    import nbformat
+    from nbgrader.preprocessors import ClearSolutions, ComputeChecksums
+
+    node, resources = nbformat.from_dict(copy.deepcopy(SOURCE.document)), {}
+    for preprocessor in (ClearSolutions(), ComputeChecksums()):
+        node, resources = preprocessor.preprocess(node, resources)
+    done = mended(handed_in())
+    for each in SOURCE.cells:
+        saved = dict(node.cells[each.index].metadata.nbgrader)
+        ours = find(done.document, each.grade_id)["metadata"]["nbgrader"]
+        # nbgrader locks graded cells whatever their metadata says, and so it is written here.
+        assert ours == saved | {"locked": each.locked}
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "YOUR ANSWER HERE", "YOUR ANSWER HERE \r\n"])
@@ -844,6 +865,26 @@ def test_whatever_is_done_to_it_the_notebook_is_whole_again(
     assert [i for i in ids(done.document) if i in tests] == tests
 
 
+@settings(deadline=None, max_examples=100)
+@given(st.data())
+def test_damage_to_the_instructors_cells_alone_is_undone(data: st.DataObject) -> None:
+    document = handed_in()
+    for damage in data.draw(st.lists(st.sampled_from([delete, move, duplicate]), max_size=8)):
+        marked = [i for i in ids(document) if i in LOCKED]
+        if marked:
+            one = place(document, data.draw(st.sampled_from(marked)))
+            damage(document, one, data.draw(st.integers(0, len(document["cells"]) - 1)))
+    document, _ = parse_notebook(json.dumps(document).encode())
+    done = mended(document)
+    assert ids(done.document) == ORDER
+    locked = {each.source for each in SOURCE.cells if not each.solution}
+    others = [text for text in texts(mended(handed_in()).document) if text not in locked]
+    assert [text for text in texts(done.document) if text not in locked] == others
+    # A copy of setup code may be wanted where it is, and stays; no test is there twice.
+    assert {text for text in locked if texts(done.document).count(text) > 1} <= {SETUP}
+    assert done.answered == set(ANSWERS)
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_the_result_is_valid_for_nbformat_and_nbgrader(data: st.DataObject) -> None:
@@ -877,9 +918,9 @@ def long_source(parts: int) -> SourceNotebook:
 def seconds(document: Document, source: SourceNotebook) -> float:
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         restore(document, source)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 
@@ -902,8 +943,8 @@ def test_the_cost_stays_small(damage: str) -> None:
         document = shuffled(document)
     if damage == "foreign":
         document = notebook(*[own(f"z{n} = {n} * y") for n in range(5000)])
-    # The bound that is promised is 0.5 s; a busy machine gets some slack.
-    assert seconds(document, source) < 2.0
+    # Half a second is promised; a slow machine gets some slack.
+    assert seconds(document, source) < 1.0
 
 
 def test_source_points_and_replace_do_not_disturb_one_another() -> None:

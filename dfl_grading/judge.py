@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from dfl_grading.compare.diagnose import diagnose
-from dfl_grading.compare.judgement import Judgement, as_judgement
+from dfl_grading.compare.judgement import Judgement, judge_by
 from dfl_grading.compare.plain import clean, container_of, kind_of_scalar
 from dfl_grading.errors import GraderFileError
 from dfl_grading.model import (
@@ -28,7 +28,7 @@ from dfl_grading.model import (
     QuestionResult,
     Verdict,
 )
-from dfl_grading.problem_set import SOLUTION, Case, Check, ProblemSet, wants_case
+from dfl_grading.problem_set import SOLUTION, Case, Check, ProblemSet
 from dfl_grading.values import Raised, Ungradeable
 
 if TYPE_CHECKING:
@@ -78,8 +78,6 @@ class _Judged:
     fraction: float
     verdict: Verdict
     message: str = ""
-    name: str = ""
-    """The undefined name, where the verdict is MISSING."""
 
 
 def judge_outside(
@@ -239,10 +237,9 @@ def _judge_case(check: Check, case: Case, value: Any, reference: Any) -> _Judged
 
 
 def _compare(check: Check, case: Case, value: Any, reference: Any) -> Judgement:
-    extra = {"case": case.arguments} if wants_case(check.by) else {}
     try:
         with np.errstate(all="ignore"):
-            return as_judgement(check.by(value, reference, **extra))
+            return judge_by(check.by, value, reference, case.arguments)
     except Exception as error:
         raise _GraderFault(
             f"the comparer {check.by!r} raised {type(error).__name__}: {error}"
@@ -255,9 +252,7 @@ def _judge_raised(check: Check, case: Case, raised: Raised) -> _Judged:
         return _Judged(case, 0.0, verdict, message)
     undefined = clean((raised.details or {}).get("undefined"), 60)
     if undefined and undefined in _names(check.observe) - set(case.arguments):
-        return _Judged(
-            case, 0.0, Verdict.MISSING, f"the name {undefined} is not defined", undefined
-        )
+        return _Judged(case, 0.0, Verdict.MISSING, f"the name {undefined} is not defined")
     message = (
         raised.message if case.edge or not case.arguments else _NUMBER.sub("…", raised.message)
     )

@@ -8,8 +8,19 @@ defaults. A strange value is a verdict: no comparer raises on any plain value.
 from __future__ import annotations
 
 from dfl_grading.compare.closeness import bands, close, decimals, exact, significant_figures, ulp
+from dfl_grading.compare.combine import all_of, any_of, items
 from dfl_grading.compare.diagnose import diagnose
+from dfl_grading.compare.expressions import expression
 from dfl_grading.compare.judgement import Judgement, as_judgement
+from dfl_grading.compare.plots import plot
+from dfl_grading.compare.properties import (
+    convergence_order,
+    gradient_of,
+    in_interval,
+    monotone,
+    residual,
+)
+from dfl_grading.compare.sampling import distribution
 from dfl_grading.compare.subspaces import orthonormal, same_subspace
 from dfl_grading.compare.symmetry import (
     sorted_close,
@@ -19,19 +30,32 @@ from dfl_grading.compare.symmetry import (
     up_to_scale,
     up_to_sign,
 )
+from dfl_grading.compare.tables import table
 
 __all__ = [
     "Judgement",
+    "all_of",
+    "any_of",
     "as_judgement",
     "bands",
     "close",
+    "convergence_order",
     "decimals",
     "diagnose",
+    "distribution",
     "exact",
+    "expression",
+    "gradient_of",
+    "in_interval",
+    "items",
+    "monotone",
     "orthonormal",
+    "plot",
+    "residual",
     "same_subspace",
     "significant_figures",
     "sorted_close",
+    "table",
     "ulp",
     "up_to_constant",
     "up_to_permutation",

@@ -49,7 +49,7 @@ def refuse_tolerance(name: str, **tolerances: float | None) -> None:
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ByNumber(Form):
     """What the comparers that judge number by number share.
 
@@ -223,7 +223,7 @@ def _largest(pair: Pair) -> str:
 # The comparers
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class close(ByNumber):
     """Judge whether each number lies within a tolerance of its reference.
 
@@ -255,7 +255,7 @@ class close(ByNumber):
         return max(Fraction(self.atol or 0), Fraction(self.rtol or 0) * abs(reference))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class exact(ByNumber):
     """Judge whether a value equals its reference: numbers, text, truth values, containers.
 
@@ -270,7 +270,7 @@ class exact(ByNumber):
         return 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ulp(ByNumber):
     """Judge whether each number lies within `n` units in the last place of its reference.
 
@@ -289,7 +289,7 @@ class ulp(ByNumber):
         return self.n * np.spacing(reference)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class significant_figures(ByNumber):
     """Judge whether each number agrees with its reference to `n` significant decimal figures.
 
@@ -310,7 +310,7 @@ class significant_figures(ByNumber):
         return np.where(reference > 0, 0.5 * unit + 2 * np.spacing(finite), 0.0)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class decimals(ByNumber):
     """Judge whether each number agrees with its reference to `n` decimal places.
 

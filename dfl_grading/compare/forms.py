@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from dfl_grading.compare.judgement import Written
 from dfl_grading.compare.plain import (
     NUMERIC,
     amiss,
@@ -39,8 +40,8 @@ _PLURAL: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Form:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Form(Written):
     """What a check relaxes of the reference's form; nothing, unless it says so.
 
     - `squeeze`: axes of length 1 do not count, so (3, 1) serves for (3,) and (1,) for a number;

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Judgement", "as_judgement", "fail", "full"]
+__all__ = ["Judgement", "Written", "as_judgement", "fail", "full", "judge_by"]
 
 # Weighted means may land a few rounding errors beside 0 or 1; that is nobody's fault.
 _ROUNDING = 1e-9
@@ -32,6 +34,18 @@ class Judgement:
     def passed(self) -> bool:
         """Whether it earns the full credit."""
         return self.fraction == 1.0
+
+
+class Written:
+    """A comparer whose repr is the call that made it, with what was written there."""
+
+    def __repr__(self) -> str:
+        given = [
+            f"{f.name}={getattr(self, f.name)!r}" if f.kw_only else repr(getattr(self, f.name))
+            for f in fields(self)  # type: ignore[arg-type]
+            if getattr(self, f.name) != f.default
+        ]
+        return f"{type(self).__name__}({', '.join(given)})"
 
 
 def full() -> Judgement:
@@ -60,6 +74,20 @@ def as_judgement(result: Any) -> Judgement:
         f"a comparer returns a Judgement, a bool or a fraction in [0, 1], "
         f"not {type(result).__name__}"
     )
+
+
+def judge_by(
+    by: Callable[..., Any], value: Any, reference: Any, case: Mapping[str, Any] | None
+) -> Judgement:
+    """Call a comparer, with the case's arguments where it has a parameter `case`.
+
+    Raises whatever the comparer raises, and what `as_judgement` does.
+    """
+    try:
+        asks = "case" in inspect.signature(by).parameters
+    except (TypeError, ValueError):
+        asks = False
+    return as_judgement(by(value, reference, case=case) if asks else by(value, reference))
 
 
 def _credit(fraction: float) -> float:

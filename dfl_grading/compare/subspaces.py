@@ -9,7 +9,7 @@ import numpy as np
 
 from dfl_grading.compare.closeness import refuse_tolerance
 from dfl_grading.compare.forms import Form, Misfit, pair_up
-from dfl_grading.compare.judgement import Judgement, fail, full
+from dfl_grading.compare.judgement import Judgement, Written, fail, full
 from dfl_grading.compare.plain import NUMERIC, amiss, array_of, describe, kind_of_array
 
 __all__ = ["orthonormal", "same_subspace"]
@@ -17,8 +17,8 @@ __all__ = ["orthonormal", "same_subspace"]
 Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class same_subspace:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class same_subspace(Written):
     """Judge the space that a matrix's columns span, such as a degenerate eigenspace.
 
     Invariance: any change of basis, so value and value @ M are judged alike for every
@@ -96,7 +96,7 @@ def _sine(given: Array, known: Array) -> float:
     return float(np.linalg.norm(apart, 2))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class orthonormal(Form):
     """Judge whether a matrix has orthonormal columns: max |Q* Q - 1| <= atol.
 

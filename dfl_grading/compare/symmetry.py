@@ -30,7 +30,7 @@ _LARGEST_MATCHING: Final = 2000
 """More rows than this are matched in sorted order, not by the best matching."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ByArray(Form):
     """What the comparers of one array of numbers share.
 
@@ -102,7 +102,7 @@ def _by_columns(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class up_to_sign(ByArray):
     """Judge an array that is determined up to its sign, such as an eigenvector.
 
@@ -121,7 +121,7 @@ class up_to_sign(ByArray):
         return bool(np.all(self.near(value, reference)) or np.all(self.near(-value, reference)))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class up_to_phase(ByArray):
     """Judge an array that is determined up to a complex phase, such as a complex eigenvector.
 
@@ -148,7 +148,7 @@ class up_to_phase(ByArray):
         return bool(np.all(self.near(value * phase, reference)))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class up_to_scale(ByArray):
     """Judge an array that is determined up to a factor, such as an unnormalised density.
 
@@ -175,7 +175,7 @@ class up_to_scale(ByArray):
         return bool(np.all(self.near(left / factor * size, reference)))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class up_to_constant(ByArray):
     """Judge an array that is determined up to an added constant, such as a potential.
 
@@ -193,7 +193,7 @@ class up_to_constant(ByArray):
         return bool(np.all(self.near(_centred(value), _centred(reference))))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class sorted_close(ByArray):
     """Judge numbers whose order does not matter, such as a spectrum.
 
@@ -215,7 +215,7 @@ class sorted_close(ByArray):
         return bool(np.all(self.near(np.sort(value, axis=-1), np.sort(reference, axis=-1))))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class up_to_permutation(ByArray):
     """Judge an array whose rows may come in any order, such as cluster centres.
 

@@ -41,8 +41,10 @@ class Database:
         self._engine = _engine(url, patience)
         self._writer = self._engine.execution_options(dfl_write=True)
         made = self._engine.url
-        is_file = made.get_backend_name() == "sqlite" and made.database
+        is_file = made.get_backend_name() == "sqlite" and made.database not in (None, ":memory:")
         self._where = str(made.database) if is_file else made.render_as_string()
+        is_plain = is_file and not self._where.startswith("file:")
+        self._file = Path(self._where) if is_plain else None
         try:
             self._open(create)
         except BaseException:
@@ -80,7 +82,9 @@ class Database:
             time.sleep(random.uniform(0.01, 0.05))
 
     def _open(self, create: bool) -> None:
-        revision = self.read(self._revision)
+        # SQLite makes an empty file of what it only looks at.
+        is_absent = self._file is not None and not self._file.exists()
+        revision = None if is_absent and not create else self.read(self._revision)
         if revision is None:
             if not create:
                 raise StoreError(

@@ -250,6 +250,11 @@ def test_a_new_database_needs_no_alembic_command(
 def test_a_database_is_only_made_where_wanted(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no gradebook"):
         Store(url(tmp_path / "new.db"), create=False)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoreError, match="no gradebook"):
+        Store("sqlite://", create=False)
+    with Store("sqlite://") as store:
+        assert store.define(PS, [])
 
 
 def test_a_half_made_database_is_completed(root: Path) -> None:

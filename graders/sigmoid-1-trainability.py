@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import erf, expit
 
 from dfl_grading import Judgement, ProblemSet, close
+from dfl_grading.compare.plain import amiss, describe
 from dfl_grading.values import Plot
 
 problem_set = ProblemSet(
@@ -25,11 +26,19 @@ Case = Mapping[str, Any]
 
 def fault(value: Any, shape: tuple[int, ...]) -> str:
     """What keeps `value` from being a finite real array of that shape; empty where nothing does."""
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu":
-        return f"expected an array of real numbers, got {type(value).__name__}"
+    if why := amiss(value, f"an array of shape {shape}"):
+        return why
+    if type(value) is not np.ndarray or value.dtype.kind not in "fiu":
+        return f"returned {describe(value)}, expected real numbers of shape {shape}"
     if value.shape != shape:
         return f"wrong shape {value.shape}, expected {shape}"
     return "" if np.all(np.isfinite(value)) else "not finite"
+
+
+def not_an_axes(value: Any) -> str:
+    if type(value) is Plot:
+        return ""
+    return amiss(value, "an Axes") or f"returned {describe(value)}, expected an Axes"
 
 
 # 1. Linear networks -----------------------------------------------------------------------------
@@ -208,8 +217,10 @@ np.array([init("orthogonal", 4, 4, source) for _ in range(20_000)])
 
 def from_rng_alone(value: Any, _reference: None, case: Case) -> Judgement:
     """The same seed gives the same weights, another seed gives others."""
+    if type(value) is not list or len(value) != 3:
+        return Judgement(0, amiss(value) or f"returned {describe(value)}, expected arrays")
     first, again, other = value
-    for weights in (first, again, other):
+    for weights in value:
         if why := fault(weights, (case["nout"], case["nin"])):
             return Judgement(0, why)
     if not np.array_equal(first, again):
@@ -265,8 +276,8 @@ def draw_lsuv(rng: np.random.Generator) -> Case:
 def unit_variances(value: Any, _reference: None, case: Case) -> Judgement:
     """Positive multiples of the given weights that give every layer a variance within tol of 1."""
     Ws, H, phi = case["Ws"], case["X"], ACTIVATIONS[case["act"]]
-    if not isinstance(value, (list, tuple)) or len(value) != len(Ws):
-        return Judgement(0, "expected a list with one matrix for each layer")
+    if type(value) not in (list, tuple) or len(value) != len(Ws):
+        return Judgement(0, amiss(value) or "expected a list with one matrix for each layer")
     for layer, (new, given) in enumerate(zip(value, Ws, strict=True), start=1):
         if why := fault(new, given.shape):
             return Judgement(0, f"layer {layer}: {why}")
@@ -298,6 +309,7 @@ lsuv(Ws, X, {"tanh": np.tanh, "relu": lambda u: np.maximum(u, 0.0), "sin": np.si
     ],
     reference=None,
     by=unit_variances,
+    seconds=3,  # it takes milliseconds, and an endless loop is likely here
 )
 
 
@@ -452,8 +464,8 @@ def draw_figure(rng: np.random.Generator) -> Case:
 
 def curves(value: Any, _reference: None, case: Case) -> Judgement:
     """For each gain some line has the points (l, v0 g^l), l = 0 ... L; more lines are fine."""
-    if not isinstance(value, Plot):
-        return Judgement(0, f"expected an Axes, got {type(value).__name__}")
+    if why := not_an_axes(value):
+        return Judgement(0, why)
     layers = np.arange(case["L"] + 1)
     found = 0
     for gain in case["gains"]:
@@ -468,14 +480,10 @@ def curves(value: Any, _reference: None, case: Case) -> Judgement:
     return Judgement(1) if not missing else Judgement(0, f"{missing} of the curves not found")
 
 
-def straight(value: Any) -> bool:
-    return isinstance(value, Plot) and (value.xscale, value.yscale) == ("linear", "log")
-
-
 def words(value: Any, _reference: None, case: Case) -> Judgement:
     """Both axes have a name and the legend names every gain."""
-    if not isinstance(value, Plot):
-        return Judgement(0, f"expected an Axes, got {type(value).__name__}")
+    if why := not_an_axes(value):
+        return Judgement(0, why)
     if not (value.xlabel.strip() and value.ylabel.strip()):
         return Judgement(0, "an axis has no name")
     if not {f"{gain:g}" for gain in case["gains"]} <= set(value.legend):
@@ -485,7 +493,12 @@ def words(value: Any, _reference: None, case: Case) -> Judgement:
 
 def straight_curves(value: Any, _reference: None) -> Judgement:
     """The vertical axis is logarithmic, the horizontal one is not."""
-    return Judgement(1) if straight(value) else Judgement(0, "the curves are not straight lines")
+    if why := not_an_axes(value):
+        return Judgement(0, why)
+    straight = (value.xscale, value.yscale) == ("linear", "log")
+    return Judgement(
+        1.0 if straight else 0.0, "" if straight else "the curves are not straight lines"
+    )
 
 
 for part, weight, draws, by in (

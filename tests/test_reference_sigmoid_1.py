@@ -18,6 +18,10 @@ import pytest
 from scipy import stats
 from scipy.special import digamma, polygamma
 
+from dfl_grading.compare import as_judgement
+from dfl_grading.problem_set import wants_case
+from dfl_grading.values import Plot, PlotLine, Ungradeable
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = ROOT / "source" / "sigmoid-1-trainability" / "trainability.ipynb"
 GRADER = ROOT / "graders" / "sigmoid-1-trainability.py"
@@ -389,3 +393,41 @@ def test_plot_depth_draws_straight_lines_of_the_right_slope(names: dict[str, Any
         assert list(line.get_xdata()) == list(range(10))
         assert line.get_ydata()[0] == 0.7
         np.testing.assert_allclose(np.diff(np.log(line.get_ydata())), np.log(gain), atol=1e-12)
+
+
+# The checks ---------------------------------------------------------------------------------------
+
+STRANGE = [
+    None,
+    True,
+    3,
+    1e308,
+    float("nan"),
+    "text",
+    b"",
+    [],
+    (),
+    {},
+    [None] * 3,
+    np.array(2.0),
+    np.empty((0, 4)),
+    np.full((4, 4), np.inf),
+    np.array(["a", "b"]),
+    np.ma.masked_all((20_000, 4, 4)),
+    Plot(lines=()),
+    Plot(lines=(PlotLine(np.array([np.nan]), np.array([1.0])),), legend=("1",)),
+    Ungradeable("Strange"),
+]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_no_strange_value_passes_or_upsets_a_check(grader: ModuleType) -> None:
+    """A comparer that raises would be a fault of the grader's, and a person would have to look."""
+    for check in grader.problem_set.checks:
+        case = check.cases("sigmoid-1-trainability")[-1].arguments
+        reference = check.reference(**case) if callable(check.reference) else None
+        for strange in STRANGE:
+            extra = {"case": case} if wants_case(check.by) else {}
+            judgement = as_judgement(check.by(strange, reference, **extra))
+            assert judgement.fraction == 0, (check.grade_id, check.part, strange)
+            assert judgement.message

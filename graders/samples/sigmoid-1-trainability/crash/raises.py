@@ -1,6 +1,7 @@
-# One function raises, one cell is not Python, one function ends the process; the rest keeps its credit.
+# Two functions raise, and one cell is not Python, so that its function is missing; the rest keeps
+# its credit.
 # expect: lin-scatter ERROR
-# expect: jacobian ERROR
+# expect: jacobian MISSING
 # expect: res ERROR
 
 # %% lin-scatter-code

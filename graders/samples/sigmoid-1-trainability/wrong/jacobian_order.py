@@ -1,5 +1,6 @@
-# Multiplies the layers in the wrong order: J = J_1 J_2 ... J_L.
-# expect: jacobian FAILED
+# Multiplies the layers in the wrong order, J = J_1 J_2 ... J_L: wrong where all widths are equal,
+# and where they are not the shapes do not even fit.
+# expect: jacobian ERROR
 
 # %% jacobian-code
 def jacobian(Ws, bs, x, phi):

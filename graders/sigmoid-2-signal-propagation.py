@@ -4,6 +4,7 @@ Hidden ranges: sigma_w in [0.8, 3], sigma_b in [0, 0.5], q in [0.01, 3], c in [0
 L in [1, 20].
 Some edges go further on purpose: sigma_w near 4 gives q* near 12, where 121 Gauss-Hermite nodes
 are wrong in the second digit; L near 3000 tells the ReLU map from its asymptotic law.
+A call takes milliseconds; the seconds allow for patient iterations and end those that never stop.
 Everything is kept away from chi_1 = 1, where each answer moves without bound as the input does.
 """
 
@@ -101,6 +102,7 @@ problem_set.check(
     part="q*",
     weight=2,
     observe="qstar_chi(sigma_w, sigma_b)[0]",
+    seconds=5,
     draw=draw_network,
     draws=4,
     edges=[FAR],
@@ -111,6 +113,7 @@ problem_set.check(
     part="chi_1",
     weight=2,
     observe="qstar_chi(sigma_w, sigma_b)[1]",
+    seconds=5,
     draw=draw_network,
     draws=4,
     edges=[FAR],
@@ -121,6 +124,7 @@ problem_set.check(
     part="no bias",
     weight=1,
     observe="np.array(qstar_chi(sigma_w, 0.0), dtype=float)",
+    seconds=5,
     edges=[{"sigma_w": 0.85}, {"sigma_w": 1.0}, {"sigma_w": 2.2}],
     by=close(rtol=1e-5, atol=1e-8),
     all_or_nothing=True,
@@ -139,6 +143,7 @@ problem_set.check(
     part="sigma_w",
     weight=5,
     observe="critical_tanh(sigma_b)[0]",
+    seconds=5,
     draw=draw_bias,
     draws=4,
     edges=[{"sigma_b": 0.006}],
@@ -149,6 +154,7 @@ problem_set.check(
     part="q*",
     weight=2,
     observe="critical_tanh(sigma_b)[1]",
+    seconds=5,
     draw=draw_bias,
     draws=4,
     by=close(rtol=1e-5),
@@ -158,6 +164,7 @@ problem_set.check(
     part="the corner",
     weight=1,
     observe="np.array([critical_tanh(0.0), critical_tanh(sigma_b)], dtype=float)",
+    seconds=5,
     edges=[{"sigma_b": 0.001}],
     by=close(rtol=1e-5, atol=1e-8),
 )
@@ -213,6 +220,7 @@ problem_set.check(
     "cstar-xi",
     part="order: c* and xi_c",
     observe="np.array(cstar_xi(sigma_w, sigma_b)[:2], dtype=float)",
+    seconds=5,
     draw=draw_order,
     by=close(rtol=1e-4),
 )
@@ -220,6 +228,7 @@ problem_set.check(
     "cstar-xi",
     part="chaos: c*",
     observe="cstar_xi(sigma_w, sigma_b)[0]",
+    seconds=5,
     draw=draw_chaos,
     edges=[FAR],
     by=close(rtol=1e-4),
@@ -228,6 +237,7 @@ problem_set.check(
     "cstar-xi",
     part="chaos: xi_c",
     observe="cstar_xi(sigma_w, sigma_b)[1]",
+    seconds=5,
     draw=draw_chaos,
     edges=[FAR, {"sigma_w": 1.9, "sigma_b": 0.0}],
     by=close(rtol=1e-4),
@@ -236,6 +246,7 @@ problem_set.check(
     "cstar-xi",
     part="xi_q",
     observe="cstar_xi(sigma_w, sigma_b)[2]",
+    seconds=5,
     draw=draw_chaos,
     edges=[{"sigma_w": 0.95, "sigma_b": 0.35}],
     by=close(rtol=1e-4),
@@ -254,6 +265,7 @@ problem_set.check(
     part="a few layers",
     weight=3,
     observe="relu_c(c, L)",
+    seconds=3,
     draw=draw_correlation,
     draws=4,
     edges=[{"c": -1.0, "L": 3}, {"c": 0.999, "L": 20}],
@@ -264,6 +276,7 @@ problem_set.check(
     part="very deep",
     weight=1,
     observe="1 - relu_c(c, L)",
+    seconds=3,
     edges=[{"c": 0.15, "L": 700}, {"c": 0.6, "L": 2900}],
     by=close(rtol=1e-5),
 )
@@ -323,6 +336,7 @@ problem_set.check(
     part="line",
     weight=3,
     observe="phase_diagram(sigma_bs)",
+    seconds=5,
     draw=draw_biases,
     edges=[{"sigma_bs": np.array([0.0, 0.13, 0.47])}],
     by=critical_line,
@@ -332,6 +346,7 @@ problem_set.check(
     part="labels",
     weight=1,
     observe="phase_diagram(sigma_bs)",
+    seconds=5,
     edges=[{"sigma_bs": np.array([0.11, 0.23, 0.35])}],
     by=labels_and_scales,
     reference=None,

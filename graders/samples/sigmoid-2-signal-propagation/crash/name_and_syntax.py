@@ -1,5 +1,5 @@
 # One cell does not parse, one raises when it is called; the other answers keep their credit.
-# expect: critical-erf ERROR
+# expect: critical-erf MISSING
 # expect: relu-c ERROR
 
 # %% critical-erf-code

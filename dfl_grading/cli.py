@@ -133,6 +133,48 @@ def grade(
         raise typer.Exit(1)
 
 
+@app.command()
+def verify(
+    problem_sets: ProblemSets = None,
+    *,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, help="How many at a time; 0: one a core.")
+    ] = 0,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what held too.")] = False,
+    course: CourseOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Prove problem sets: reference, stub and filed samples get what they must."""
+    from dfl_grading import terminal
+    from dfl_grading.verify import verify as verify_course
+
+    here = _course(course)
+    proofs = verify_course(
+        here,
+        problem_sets or [],
+        lambda total: terminal.Progress(total, label="Verifying", quiet=json),
+        jobs=jobs,
+    )
+    if json:
+        terminal.print_json({"proofs": proofs})
+    else:
+        for proof in proofs:
+            if verbose or not proof.held:
+                tone = "good" if proof.held else "bad"
+                word = "holds" if proof.held else "FAILS"
+                terminal.print_text(f"{word}  {proof.problem_set}: {proof.what}", tone=tone)
+            for finding in proof.findings:
+                terminal.print_text(f"       - {finding}")
+        for name in dict.fromkeys(proof.problem_set for proof in proofs):
+            mine = [proof.held for proof in proofs if proof.problem_set == name]
+            terminal.print_text(
+                f"{name}: {sum(mine)} of {len(mine)} proofs hold.",
+                tone="good" if all(mine) else "bad",
+            )
+    if not all(proof.held for proof in proofs):
+        raise typer.Exit(1)
+
+
 def _grade_document(sets: object) -> dict[str, object]:
     import json
 

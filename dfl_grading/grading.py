@@ -175,7 +175,6 @@ def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
         questions=tuple(questions),
         repairs=tuple(repairs),
         run=run,
-        digests=digests_of(job, submission),
         unanswered=tuple(unanswered),
     )
     return Graded(report=report, notebooks=executed)
@@ -321,7 +320,6 @@ def faulty(job: Job, submission: Submission, fault: str) -> GradeReport:
         timestamp=submission.timestamp.isoformat() if submission.timestamp else None,
         questions=questions,
         run=RunRecord(outcome=Outcome.GRADER_ERROR, message=fault, boxed=job.walls),
-        digests={**digests_of(job, submission), "submission": ""},
     )
 
 

@@ -15,26 +15,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dfl_grading import __version__
-from dfl_grading.autograded import land, read_report, write_whole
-from dfl_grading.backends import LocalWorkers, Lost
+from dfl_grading.autograded import land, read_report
+from dfl_grading.backends import Lost
 from dfl_grading.course import Course, ProblemSetConfig
-from dfl_grading.errors import CourseError, GradingError
-from dfl_grading.grading import (
-    Graded,
-    Job,
-    Workshop,
-    digests_of,
-    faulty,
-    grade_submission,
-    imported_modules,
-    references_from_json,
-    references_to_json,
-    run_reference,
-)
+from dfl_grading.crew import Crew, Task, with_references
+from dfl_grading.errors import CourseError
+from dfl_grading.grading import Graded, Job, digests_of, faulty, imported_modules
 from dfl_grading.hand_ins import HandIns, Remark
 from dfl_grading.model import GradeReport, Lateness, Submission
-from dfl_grading.problem_set import SOLUTION, load_problem_set
-from dfl_grading.source import SourceNotebook, read_source
+from dfl_grading.problem_set import load_problem_set
+from dfl_grading.release import read_notebooks
 
 __all__ = ["GradeOptions", "GradedSet", "grade", "make_job"]
 
@@ -77,6 +67,7 @@ class _Plan:
     job: Job
     hand_ins: HandIns
     todo: list[Submission] = field(default_factory=list)
+    digests: dict[str, Mapping[str, str]] = field(default_factory=dict)
     done: dict[str, GradeReport] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
 
@@ -96,11 +87,8 @@ def grade(
     with contextlib.ExitStack() as stack:
         for plan in plans:
             stack.enter_context(_lock(course, plan.job.name))
-        workers = _Crew(plans, options)
-        stack.callback(workers.close)
-        if any(plan.todo for plan in plans):
-            workers.start()
-        return _grade_plans(course, plans, options, workers, watch)
+        crew = stack.enter_context(Crew([plan.job for plan in plans], options.jobs))
+        return _grade_plans(course, plans, options, crew, watch)
 
 
 def _chosen(
@@ -151,13 +139,7 @@ def make_job(course: Course, config: ProblemSetConfig, *, walls: bool = True) ->
 
     Raises GradingError where something is missing or does not fit.
     """
-    paths = course.notebook_paths(config.name)
-    if not paths:
-        raise CourseError(
-            f"{course.source_folder(config.name)} holds no notebook; put the problem set's "
-            f"source notebook there."
-        )
-    notebooks = tuple(read_source(path) for path in paths)
+    notebooks = read_notebooks(course, config.name)
     grader_file = course.grader_file(config.name)
     grader = load_problem_set(grader_file, notebooks) if grader_file else None
     if grader is not None and grader.name != config.name:
@@ -220,61 +202,6 @@ def _environment(job: Job) -> list[str]:
     return [str(program), platform.python_version(), platform.machine(), boxed, *installed]
 
 
-# ------------------------------------------------------------------ workers
-
-
-@dataclass(frozen=True)
-class _Task:
-    """One thing for a worker to do: a submission to grade, or (without one) the reference."""
-
-    plan: int
-    submission: Submission | None
-    students: tuple[str, ...] = ()
-    references: Mapping[Any, Any] | None = None
-
-
-class _Bench:
-    """A worker's work: the jobs it was forked with, and its zygotes."""
-
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        self.jobs = list(jobs)
-        self.workshop = Workshop()
-        self.workshop.zygote(self.jobs[0])
-
-    def __call__(self, task: _Task) -> Any:
-        if task.references is not None:
-            job = self.jobs[task.plan]
-            self.jobs[task.plan] = replace(job, references=task.references)
-        job = self.jobs[task.plan]
-        if task.submission is None:
-            return run_reference(job, task.students, self.workshop)
-        return grade_submission(job, task.submission, self.workshop)
-
-    def close(self) -> None:
-        self.workshop.close()
-
-
-class _Crew:
-    """The workers of one run."""
-
-    def __init__(self, plans: Sequence[_Plan], options: GradeOptions) -> None:
-        jobs = [plan.job for plan in plans]
-        count = options.jobs or len(os.sched_getaffinity(0))
-        self.workers: LocalWorkers[_Task, Any] = LocalWorkers(lambda: _Bench(jobs), count)
-
-    def start(self) -> None:
-        """Fork now: before the gradebook is opened and threads are started."""
-        self.workers.start()
-
-    def run(self, tasks: Iterable[_Task]) -> Iterator[tuple[_Task, Any]]:
-        """Results as they come."""
-        return self.workers.run(tasks)
-
-    def close(self) -> None:
-        """End the workers."""
-        self.workers.close()
-
-
 # ------------------------------------------------------------------ the run
 
 
@@ -282,12 +209,15 @@ def _grade_plans(
     course: Course,
     plans: Sequence[_Plan],
     options: GradeOptions,
-    workers: _Crew,
+    crew: Crew,
     watch: Callable[[int], contextlib.AbstractContextManager[Watcher]],
 ) -> tuple[GradedSet, ...]:
     for number, plan in enumerate(plans):
-        plan.job = _with_references(course, plan, number, workers)
+        students = [submission.student for submission in plan.hand_ins.submissions]
+        plan.job = with_references(crew, plan.job, number, students, course.cache_folder)
         _sort_out(course, plan, options)
+    if any(plan.todo for plan in plans):
+        crew.start()
     from dfl_grading.store import Store
 
     with Store(course.database_url, course.course_id) as store:
@@ -297,46 +227,24 @@ def _grade_plans(
             )
             _store_again(store, plan)
         tasks = [
-            _Task(number, submission, references=plan.job.references)
+            Task(number, submission, references=plan.job.references)
             for number, plan in enumerate(plans)
             for submission in plan.todo
         ]
         with watch(len(tasks)) as watcher:
-            for task, result in workers.run(tasks):
-                _take(course, store, plans[task.plan], task, result)
+            for task, result in crew.run(tasks):
+                _take(course, store, plans[task.job], task, result)
                 watcher.advance()
     return tuple(_finish(course, plan) for plan in plans)
-
-
-def _with_references(course: Course, plan: _Plan, number: int, workers: _Crew) -> Job:
-    """The job with its reference values: from the cache, else from the reference's own box."""
-    job = plan.job
-    if job.grader is None or not any(c.reference == SOLUTION for c in job.grader.checks):
-        return replace(job, digests={**job.digests, "reference": ""})
-    students = tuple(s.student for s in plan.hand_ins.submissions)
-    personal = any(check.per_student for check in job.grader.checks)
-    key = sha256(repr((sorted(job.digests.items()), students if personal else ())).encode())
-    path = course.cache_folder / "references" / f"{job.name}-{key.hexdigest()[:32]}.json"
-    references = None
-    with contextlib.suppress(OSError, ValueError):
-        references = references_from_json(path.read_text())
-    if references is None:
-        ((_, references),) = workers.run([_Task(number, None, students)])
-        if isinstance(references, Lost):
-            raise GradingError(f"the reference solution of {job.name} ended the grader; mend it.")
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, references_to_json(references).encode(), mode=0o600)
-    digest = sha256(references_to_json(references).encode()).hexdigest()
-    return replace(job, references=references, digests={**job.digests, "reference": digest})
 
 
 def _sort_out(course: Course, plan: _Plan, options: GradeOptions) -> None:
     """Leave out of the plan what has a report that nothing has changed since."""
     for submission in plan.hand_ins.submissions:
         folder = course.autograded_folder(submission.student, plan.job.name)
+        digests = plan.digests[submission.student] = digests_of(plan.job, submission)
         report = None if options.force else read_report(folder)
-        if report is not None and dict(report.digests) == digests_of(plan.job, submission):
+        if report is not None and dict(report.digests) == digests:
             plan.done[submission.student] = report
         else:
             plan.todo.append(submission)
@@ -353,12 +261,15 @@ def _store_again(store: Any, plan: _Plan) -> None:
             store.save(report, report.unanswered)
 
 
-def _take(course: Course, store: Any, plan: _Plan, task: _Task, result: Graded | Lost) -> None:
+def _take(course: Course, store: Any, plan: _Plan, task: Task, result: Graded | Lost) -> None:
     submission = task.submission
     assert submission is not None
     if isinstance(result, Lost):
         result = Graded(report=faulty(plan.job, submission, result.reason), notebooks={})
-    report = replace(result.report, late=_lateness(plan.config, submission))
+    # what the grader itself failed on is never up to date
+    digests = {} if result.report.needs_person else plan.digests[submission.student]
+    late = _lateness(plan.config, submission)
+    report = replace(result.report, late=late, digests=digests)
     folder = course.autograded_folder(submission.student, plan.job.name)
     land(folder, report, result.notebooks, submission, plan.job.files)
     store.save(report, report.unanswered)

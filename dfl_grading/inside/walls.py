@@ -116,10 +116,7 @@ def enter_room(readable: Sequence[str], hidden: Sequence[str]) -> list[str]:
     _pivot("/tmp", "/tmp/old")
     os.chdir("/")
     _mount("root", "/new", "tmpfs", _MS_NOSUID | _MS_NODEV, "size=4m,mode=755")
-    _bind_readable(readable)
-    for folder in hidden:
-        if Path("/new" + folder).is_dir():
-            _mount("hidden", "/new" + folder, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=4k,mode=755")
+    _fill_room(readable, hidden)
     _make_dev()
     _make_etc()
     for name in ("proc", "box"):
@@ -145,23 +142,31 @@ def _pivot(new: str, old: str) -> None:
     _call("mount", "pivot_root", done)
 
 
-def _bind_readable(folders: Iterable[str]) -> None:
-    for folder in sorted(set(folders), key=len):
-        old, new = Path("/old" + folder), Path("/new" + folder)
-        if old.is_symlink() and not new.exists():
-            new.parent.mkdir(parents=True, exist_ok=True)
-            new.symlink_to(old.readlink())
-        elif old.exists() and not _is_mounted(new):
-            _bind(old, new)
-            _lock(str(new), recursive=True)
+def _fill_room(readable: Iterable[str], hidden: Iterable[str]) -> None:
+    """Bind what is readable and cover what is hidden, outer folders first: either may lie in the
+    other, as an environment in a course, or a course in a shared prefix."""
+    wanted = dict.fromkeys(hidden, False) | dict.fromkeys(readable, True)
+    done: dict[str, bool] = {}
+    for folder in sorted(wanted, key=len):
+        around = max((d for d in done if folder.startswith(d + "/")), key=len, default="")
+        shown = done.get(around, False)
+        if wanted[folder] and not shown:
+            done[folder] = _bind_readable(Path("/old" + folder), Path("/new" + folder))
+        elif not wanted[folder] and shown and Path("/new" + folder).is_dir():
+            _mount("hidden", "/new" + folder, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+            done[folder] = False
 
 
-def _is_mounted(path: Path) -> bool:
-    """Whether the path is inside something bound already: the room's own tmpfs has its device."""
-    try:
-        return path.stat().st_dev != Path("/new").stat().st_dev
-    except OSError:
-        return False
+def _bind_readable(old: Path, new: Path) -> bool:
+    """Whether the folder was there to be bound, rather than a link that was made again."""
+    if old.is_symlink() and not new.exists():
+        new.parent.mkdir(parents=True, exist_ok=True)
+        new.symlink_to(old.readlink())
+    elif old.exists():
+        _bind(old, new)
+        _lock(str(new), recursive=True)
+        return True
+    return False
 
 
 def _bind(old: Path, new: Path) -> None:
@@ -440,12 +445,3 @@ def _seccomp() -> None:
     prog = struct.pack("HxxxxxxQ", count, ctypes.addressof(program))
     done = _libc.prctl(_PR_SET_SECCOMP, 2, ctypes.c_char_p(prog), 0, 0)
     _call("seccomp", "seccomp", done)
-
-
-def interpreter_folders() -> list[str]:
-    """What must be readable for this interpreter and its libraries to work."""
-    system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
-    own = [sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).parent)]
-    resolved = [str(Path(path).resolve()) for path in own]
-    shared = [path for path in ("/opt/conda", "/nix/store") if sys.prefix.startswith(path)]
-    return [path for path in [*system, *own, *resolved, *shared] if path not in ("", "/")]

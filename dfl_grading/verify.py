@@ -1,0 +1,162 @@
+"""Proves a problem set: the reference earns full marks, the stub none, each sample its verdict."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from dfl_grading.backends import Lost
+from dfl_grading.course import Course, ProblemSetConfig
+from dfl_grading.crew import Crew, Task, with_references
+from dfl_grading.errors import GradingError
+from dfl_grading.grading import Job
+from dfl_grading.model import Evidence, GradeReport, QuestionResult, Submission, Verdict
+from dfl_grading.pipeline import make_job
+from dfl_grading.release import released_notebook
+from dfl_grading.samples import Sample, build_notebooks, read_samples
+
+__all__ = ["Proof", "verify"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One thing that was tried: whether it held, and what was found where it did not."""
+
+    problem_set: str
+    what: str
+    held: bool
+    findings: tuple[str, ...] = ()
+
+
+class Watcher(Protocol):
+    """Who is told how far the proof has come."""
+
+    def advance(self, count: int = 1) -> None:
+        """So many more notebooks are done."""
+
+
+def verify(
+    course: Course,
+    names: Sequence[str],
+    watch: Callable[[int], AbstractContextManager[Watcher]],
+    *,
+    jobs: int = 0,
+    walls: bool = True,
+) -> tuple[Proof, ...]:
+    """Prove the named problem sets, or all of them; a problem set that is not in order is a proof
+    that did not hold. Nothing is written but caches."""
+    proofs: list[Proof] = []
+    for config in course.chosen(names):
+        try:
+            proofs += _verify_one(course, config, watch, jobs, walls)
+        except GradingError as error:
+            proofs.append(_proof(config, "the problem set is in order", [str(error)]))
+    return tuple(proofs)
+
+
+def _verify_one(
+    course: Course,
+    config: ProblemSetConfig,
+    watch: Callable[[int], AbstractContextManager[Watcher]],
+    jobs: int,
+    walls: bool,
+) -> Iterator[Proof]:
+    job = make_job(course, config, walls=walls)
+    released = {n.name: released_notebook(course, n) for n in job.notebooks}
+    yield _proof(config, "the release shows no answer", [])
+    yield _proof(config, "points add up", _wrong_points(course, job))
+    samples = read_samples(course.samples_folder(config.name), job.notebooks)
+    with tempfile.TemporaryDirectory() as folder, Crew([job], jobs) as crew:
+        made = _submissions(Path(folder), job, samples, released)
+        students = [submission.student for submission in made.values()]
+        job = with_references(crew, job, 0, students, course.cache_folder)
+        tasks = [
+            Task(0, submission, references=job.references, label=name)
+            for name, submission in made.items()
+        ]
+        reports: dict[str, GradeReport | Lost] = {}
+        with watch(len(tasks)) as watcher:
+            for task, result in crew.run(tasks):
+                reports[task.label] = result if isinstance(result, Lost) else result.report
+                watcher.advance()
+    yield _proof(config, "the reference solution earns full marks", _not_full(reports[_REFERENCE]))
+    yield _proof(config, "the released stub earns nothing", _not_nothing(reports[_STUB]))
+    for sample in samples:
+        found = _unexpected(sample, reports[sample.name])
+        yield _proof(config, f"sample {sample.name} gets its verdicts", found)
+
+
+_REFERENCE, _STUB = "the reference", "the stub"
+
+
+def _proof(config: ProblemSetConfig, what: str, findings: Sequence[str]) -> Proof:
+    return Proof(
+        problem_set=config.name, what=what, held=not findings, findings=tuple(findings)
+    )
+
+
+def _wrong_points(course: Course, job: Job) -> list[str]:
+    wanted = course.points.total
+    found = sum(cell.points or 0.0 for notebook in job.notebooks for cell in notebook.graded)
+    if wanted is None or abs(found - wanted) < 1e-9:
+        return []
+    return [f"the cells add up to {found:g} points, and course.toml asks for {wanted:g}"]
+
+
+def _submissions(
+    folder: Path,
+    job: Job,
+    samples: Sequence[Sample],
+    released: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Submission]:
+    """The reference, the stub and every sample, written out as students would hand them in."""
+    blank = Sample(name=_STUB, path=folder, expect={}, cells={}, keeps_stubs=True)
+    full = Sample(name=_REFERENCE, path=folder, expect={}, cells={})
+    made = {}
+    for number, sample in enumerate((full, blank, *samples)):
+        where = folder / f"{number:03d}"
+        where.mkdir()
+        paths = {}
+        for name, document in build_notebooks(sample, job.notebooks, released).items():
+            paths[name] = where / f"{name}.ipynb"
+            paths[name].write_text(json.dumps(document), encoding="utf-8")
+        made[sample.name] = Submission(
+            student=f"sample-{number:03d}", problem_set=job.name, folder=where, notebooks=paths
+        )
+    return made
+
+
+def _automatic(report: GradeReport | Lost) -> tuple[QuestionResult, ...]:
+    if isinstance(report, Lost):
+        raise GradingError(f"the grader was lost: {report.reason}.")
+    return tuple(q for q in report.questions if q.evidence is not Evidence.MANUAL)
+
+
+def _told(question: QuestionResult) -> str:
+    return f"{question.grade_id} is {question.verdict}: {question.message or 'no message'}"
+
+
+def _not_full(report: GradeReport | Lost) -> list[str]:
+    return [_told(q) for q in _automatic(report) if q.verdict is not Verdict.PASSED]
+
+
+def _not_nothing(report: GradeReport | Lost) -> list[str]:
+    return [
+        f"{q.grade_id} gives {q.score} of {q.max_score:g} points for nothing"
+        for q in _automatic(report)
+        if q.score != 0 and q.max_score > 0
+    ]
+
+
+def _unexpected(sample: Sample, report: GradeReport | Lost) -> list[str]:
+    findings = []
+    for question in _automatic(report):
+        wanted = sample.expect.get(question.grade_id, Verdict.PASSED)
+        if question.verdict is not wanted:
+            findings.append(f"{_told(question)} (filed as {wanted})")
+    return findings

@@ -263,6 +263,7 @@ _SENTENCES: Final = (
     ("readonly", "is read-only; make the file and its folder writable."),
     ("unable to open", "cannot be opened; check that its folder exists and may be written."),
     ("disk is full", "cannot grow, since the disk is full; free some space and try again."),
+    ("disk i/o error", "cannot be read or written; check the disk and its free space."),
     ("not a database", "is not a database; move the file away, or correct the path."),
     ("malformed", "is damaged; restore it from a backup, or move it away and grade again."),
 )

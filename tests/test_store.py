@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -235,6 +237,32 @@ def test_nbgrader_works_on_our_database(
     assert "(Score: 1.67 / 9.5)" in feedback  # 2 of 9.5, less 2/3 of the penalty
 
 
+def formgraders_view(root: Path) -> list[Any]:
+    """What nbgrader's web pages are made from, without the random ids."""
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+
+    api = NbGraderAPI(CourseDirectory(root=str(root)))
+    found = [api.get_assignment(PS)]
+    found += [api.get_submission(PS, student) for student in ("ann", "bob")]
+    found += api.get_notebook_submissions(PS, "p1") + api.get_notebook_submissions(PS, "p2")
+    return [{key: value for key, value in one.items() if key != "id"} for one in found]
+
+
+def test_formgrader_sees_the_same_course(
+    root: Path, store: Store, reference: dict[str, Any]
+) -> None:
+    for folder in ("release", "submitted", "autograded"):
+        shutil.copytree(reference["root"] / folder, root / folder)
+    store.save(report("ann", ANN, penalty=3.0), ANN_SILENT)
+    store.save(report("bob", BOB), BOB_SILENT)
+    grade_by_hand(root / "gradebook.db")
+    store.save(report("ann", ANN, penalty=5.0), ANN_SILENT)
+    ours = formgraders_view(root)
+    assert ours == formgraders_view(reference["root"])
+    assert [one["autograded"] for one in ours[1:3]] == [True, True]
+
+
 # Opening
 
 
@@ -351,6 +379,58 @@ def test_two_processes_may_write_at_once(root: Path) -> None:
             shared, 3.0
         )
     assert ask(database, "SELECT count(*) FROM grade") == [(7 * 25,)]
+
+
+def test_a_killed_writer_leaves_whole_submissions(root: Path) -> None:
+    database = root / "gradebook.db"
+    context = multiprocessing.get_context("spawn")
+    students = [f"s{number}" for number in range(5000)]
+    worker = context.Process(target=_save_many, args=(database, students))
+    worker.start()
+    deadline = time.monotonic() + 30
+    while ask(database, "SELECT count(*) FROM grade") == [(0,)] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    worker.kill()
+    worker.join()
+    with Store(url(database)) as store:
+        saved = store.saved(PS)
+        assert 0 < len(saved) < len(students)
+        assert [student for student in saved if saved[student].scores != ANN] == []
+        store.save(report("s0", ANN), ANN_SILENT)
+    assert ask(database, "PRAGMA integrity_check") == [("ok",)]
+
+
+_FULL = """
+import resource, signal, sys
+import test_store as here
+from dfl_grading.errors import StoreError
+from dfl_grading.store import Store
+from pathlib import Path
+database = Path(sys.argv[1])
+with Store(here.url(database)) as store:
+    most = database.stat().st_size + 20_000
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    try:
+        for number in range(1000):
+            store.save(here.report(f"s{number}", here.ANN))
+    except StoreError as error:
+        print(error, number, len(store.saved(here.PS)), sep="|")
+"""
+
+
+def test_a_disk_that_is_full_is_told_and_loses_nothing(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(root / "gradebook.db")],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    message, failed, saved = done.stdout.strip().split("|")
+    assert "check the disk" in message
+    assert failed == saved
+    assert ask(root / "gradebook.db", "PRAGMA integrity_check") == [("ok",)]
 
 
 # Defining

@@ -1,4 +1,4 @@
-# phi' instead of its square: sech^2 where sech^4 belongs, as in published set-1 code.
+# phi' instead of its square: sech^2 where sech^4 belongs.
 # expect: qstar-chi PARTIAL
 # expect: critical-tanh FAILED
 # expect: cstar-xi PARTIAL

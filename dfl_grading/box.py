@@ -107,7 +107,7 @@ class Zygote:
     ) -> None:
         self.walls = walls and not without
         self._scratch = tempfile.TemporaryDirectory(prefix="dfl-")
-        program = str(interpreter or sys.executable)
+        program = self._program = str(interpreter or sys.executable)
         config = {
             "preload": list(preload),
             "readable": _readable(program),
@@ -230,7 +230,7 @@ class Zygote:
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         reason = lines[-1].strip() if lines else "it ended without a word"
         return (
-            f"the box cannot be set up with {self._process.args[0]}: {reason}; "  # type: ignore[index]
+            f"the box cannot be set up with {self._program}: {reason}; "
             f"'dfl doctor' tells what this machine lacks"
         )
 
@@ -377,9 +377,7 @@ class Box:
                 message=broken.message,
             )
 
-    def observe(
-        self, observe: str, cases: Sequence[bytes], seconds: float
-    ) -> tuple[Observed, ...]:
+    def observe(self, observe: str, cases: Sequence[bytes], seconds: float) -> tuple[Observed, ...]:
         """Evaluate an expression for each case (encoded arguments), in a copy of the process.
 
         Returns one Observed a case; those that never came are Raised by name.
@@ -573,8 +571,8 @@ def _measure_tree(root: int) -> tuple[int, int]:
         pid = todo.pop()
         try:
             fields = Path(f"/proc/{pid}/statm").read_text().split()
-            for task in os.listdir(f"/proc/{pid}/task"):
-                children = Path(f"/proc/{pid}/task/{task}/children").read_text().split()
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                children = (task / "children").read_text().split()
                 todo += [int(child) for child in children]
         except (OSError, ValueError):
             continue

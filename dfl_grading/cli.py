@@ -175,6 +175,135 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command()
+def release(
+    problem_sets: ProblemSets = None, *, course: CourseOption = None, json: JsonOption = False
+) -> None:
+    """Write release/ from source/: no solutions, no hidden tests, no mark schemes."""
+    from dfl_grading import terminal
+    from dfl_grading.release import release as release_one
+    from dfl_grading.store import Store
+
+    here = _course(course)
+    chosen = here.chosen(problem_sets or [])
+    with Store(here.database_url, here.course_id) as store:
+        made = [release_one(here, config.name, store=store) for config in chosen]
+    if json:
+        terminal.print_json({"released": made})
+        return
+    for result in made:
+        what = "released" if result.changed else "released already, unchanged"
+        count = len(result.notebooks) + len(result.files)
+        terminal.print_text(f"{result.problem_set}: {what} ({count} files in {result.folder})")
+
+
+@app.command()
+def status(
+    problem_sets: ProblemSets = None, *, course: CourseOption = None, json: JsonOption = False
+) -> None:
+    """Show each problem set's dates, hand-ins, grades and what waits for a person."""
+    from dfl_grading import terminal
+    from dfl_grading.status import look
+    from dfl_grading.wording import format_share
+
+    standings = look(_course(course), problem_sets or [])
+    if json:
+        terminal.print_json({"problem_sets": standings})
+        return
+    columns = [
+        terminal.Column("Problem set", keep=True),
+        terminal.Column("Wk", right=True),
+        terminal.Column("Release", keep=True),
+        terminal.Column("Due", keep=True),
+        terminal.Column("Graded", right=True, keep=True),
+        terminal.Column("Manual", right=True),
+        terminal.Column("Mean", right=True, keep=True),
+    ]
+    rows = [
+        (
+            one.problem_set,
+            "" if one.week is None else str(one.week),
+            f"{one.release:%d %b}" if one.release else "",
+            f"{one.due:%d %b}" if one.due else "",
+            f"{one.graded}/{one.submitted}",
+            str(one.needs_manual or ""),
+            format_share(one.mean),
+        )
+        for one in standings
+    ]
+    terminal.table(columns, rows)
+
+
+@app.command()
+def report(
+    problem_sets: ProblemSets = None, *, course: CourseOption = None, json: JsonOption = False
+) -> None:
+    """Make reports/<ps>.html anew, one self-contained page each."""
+    from dfl_grading import terminal
+    from dfl_grading.pipeline import make_pages
+
+    here = _course(course)
+    pages = make_pages(here, here.chosen(problem_sets or []))
+    if json:
+        terminal.print_json({"pages": pages})
+        return
+    for page in pages:
+        terminal.print_text(str(page))
+
+
+@app.command()
+def export(
+    problem_sets: ProblemSets = None,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")
+    ],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="The format: csv.")] = "csv",
+    questions: Annotated[
+        bool, typer.Option("--questions", help="One more column for each question.")
+    ] = False,
+    course: CourseOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the gradebook to a file for a spreadsheet or an LMS."""
+    from dfl_grading import terminal
+    from dfl_grading.export import export as export_course
+
+    here = _course(course)
+    result = export_course(here, problem_sets or [], output=output, to=to, questions=questions)
+    if json:
+        terminal.print_json(result)
+        return
+    terminal.print_text(f"{output}: {result.students} students, {result.problem_sets} problem sets")
+
+
+@app.command()
+def doctor(course: CourseOption = None, json: JsonOption = False) -> None:
+    """Try on this machine what student code may try, and tell what holds."""
+    from dfl_grading import terminal
+    from dfl_grading.doctor import HOLDS, examine
+
+    found = examine(course)
+    if json:
+        terminal.print_json({"safe": found.safe, **vars(found)})
+    else:
+        rows = [
+            (
+                terminal.Cell(one.verdict, "good" if one.verdict == HOLDS else "bad"),
+                one.protection,
+                one.against + (f" ({one.detail})" if one.verdict != HOLDS and one.detail else ""),
+            )
+            for one in found.findings
+        ]
+        terminal.table(["", "Protection", "Against"], rows)
+        versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
+        terminal.print_text(versions, tone="quiet")
+        for note in found.missing:
+            terminal.print_text(note, tone="bad")
+    if not found.safe:
+        raise typer.Exit(1)
+
+
 def _grade_document(sets: object) -> dict[str, object]:
     import json
 

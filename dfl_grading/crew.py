@@ -91,9 +91,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def with_references(
-    crew: Crew, job: Job, number: int, students: Sequence[str], cache: Path
-) -> Job:
+def with_references(crew: Crew, job: Job, number: int, students: Sequence[str], cache: Path) -> Job:
     """The job with its reference values: from the cache folder, else from the reference's own box.
 
     Raises CourseError where the reference solution fails.

@@ -133,13 +133,12 @@ def _cell_run(end: CellEnd) -> CellRun:
 
 def _observe(box: Box, observations: Sequence[Observation], run: Run) -> None:
     for wanted in observations:
-        if not box.alive:
-            return
-        seen = box.observe(wanted.observe, wanted.cases, wanted.seconds)
-        run.observed[wanted.grade_id, wanted.part] = seen
-        if not box.alive:
-            run.outcome = Outcome.KILLED
-            run.message = f"the notebook's process ended while {wanted.grade_id} was judged"
+        if box.alive:
+            seen = box.observe(wanted.observe, wanted.cases, wanted.seconds)
+            run.observed[wanted.grade_id, wanted.part] = seen
+    if observations and not box.alive and run.outcome is Outcome.COMPLETED:
+        run.outcome = Outcome.KILLED
+        run.message = f"the notebook's process ended while {observations[0].grade_id} was judged"
 
 
 def _outcome(status: CellStatus) -> Outcome:

@@ -184,7 +184,9 @@ def match_notebooks(
     notebooks: Sequence[SourceNotebook], submission: Submission
 ) -> tuple[dict[str, Path], list[Repair]]:
     """Which file was handed in for which source notebook: by name, else the only one left."""
-    matched = {n.name: submission.notebooks[n.name] for n in notebooks if n.name in submission.notebooks}
+    matched = {
+        n.name: submission.notebooks[n.name] for n in notebooks if n.name in submission.notebooks
+    }
     wanted = [n.name for n in notebooks if n.name not in matched]
     spare = [name for name in submission.notebooks if name not in matched]
     repairs = []
@@ -341,8 +343,8 @@ def _notebook_bytes(document: Any) -> bytes:
     """An executed notebook as nbformat writes it."""
     from nbformat.v4 import nbjson
 
-    text = nbjson.JSONWriter().writes(document)
-    return (text + "\n").encode("utf-8", "replace")
+    text: str = nbjson.JSONWriter().writes(document) + "\n"
+    return text.encode("utf-8", "replace")
 
 
 def _seed(name: str) -> int:
@@ -414,8 +416,7 @@ def run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict
         for student, observation in wanted:
             key = (observation.grade_id, observation.part)
             values[observation.grade_id, observation.part.split("\0")[0], student] = tuple(
-                _usable(seen, notebook, observation.grade_id)
-                for seen in execution.observed[key]
+                _usable(seen, notebook, observation.grade_id) for seen in execution.observed[key]
             )
     return values
 

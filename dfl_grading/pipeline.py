@@ -7,7 +7,7 @@ import fcntl
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,14 +19,14 @@ from dfl_grading.autograded import land, read_report
 from dfl_grading.backends import Lost
 from dfl_grading.course import Course, ProblemSetConfig
 from dfl_grading.crew import Crew, Task, with_references
-from dfl_grading.errors import CourseError
+from dfl_grading.errors import CourseError, StoreError
 from dfl_grading.grading import Graded, Job, digests_of, faulty, imported_modules
 from dfl_grading.hand_ins import HandIns, Remark
 from dfl_grading.model import GradeReport, Lateness, Submission
 from dfl_grading.problem_set import load_problem_set
 from dfl_grading.release import read_notebooks
 
-__all__ = ["GradeOptions", "GradedSet", "grade", "make_job"]
+__all__ = ["GradeOptions", "GradedSet", "grade", "make_job", "make_pages"]
 
 
 class Watcher(Protocol):
@@ -91,9 +91,7 @@ def grade(
         return _grade_plans(course, plans, options, crew, watch)
 
 
-def _chosen(
-    course: Course, names: Sequence[str], options: GradeOptions
-) -> list[ProblemSetConfig]:
+def _chosen(course: Course, names: Sequence[str], options: GradeOptions) -> list[ProblemSetConfig]:
     chosen = course.chosen(names)
     if not chosen:
         raise CourseError(
@@ -285,23 +283,46 @@ def _lateness(config: ProblemSetConfig, submission: Submission) -> Lateness:
 
 
 def _finish(course: Course, plan: _Plan) -> GradedSet:
-    """Make the page of a problem set from every report there is, not just this run's."""
-    from dfl_grading.report import write_report
-
-    reports = {report.student: report for report in read_reports(course, plan.job.name)}
-    reports.update(plan.done)
-    page = course.report_page(plan.job.name)
-    everyone = tuple(reports[student] for student in sorted(reports))
-    title = plan.config.title or plan.job.name
-    write_report(title, plan.job.name, everyone, page, now=datetime.now(UTC))
-    mine = tuple(plan.done[student] for student in sorted(plan.done))
+    make_pages(course, [plan.config])
     return GradedSet(
         config=plan.config,
-        reports=mine,
+        reports=tuple(plan.done[student] for student in sorted(plan.done)),
         fresh=frozenset(plan.fresh),
         remarks=plan.hand_ins.remarks,
-        page=page,
+        page=course.report_page(plan.config.name),
     )
+
+
+def make_pages(course: Course, configs: Sequence[ProblemSetConfig]) -> tuple[Path, ...]:
+    """Make the page of each problem set, and the index of all, from the reports that there are.
+
+    Raises CourseError where nothing is graded yet, and StoreError where a page cannot be written.
+    """
+    from dfl_grading.report import IndexRow, make_index_row, write_index, write_report
+
+    now = datetime.now(UTC)
+    pages = []
+    rows: list[IndexRow] = []
+    try:
+        for config in course.problem_sets.values():
+            reports = read_reports(course, config.name)
+            if not reports:
+                continue
+            page, title = course.report_page(config.name), config.title or config.name
+            rows.append(make_index_row(title, config.name, reports, page.name))
+            if config in configs:
+                write_report(title, config.name, reports, page, now=now, course=course.title)
+                pages.append(page)
+        if not pages:
+            names = ", ".join(config.name for config in configs)
+            raise CourseError(f"nothing is graded of {names}; run 'dfl grade' first.")
+        write_index(course.title or "Course", rows, pages[0].with_name("index.html"), now=now)
+    except OSError as error:
+        raise StoreError(
+            f"{error.filename} cannot be written ({error.strerror}); free space or mend "
+            f"permissions, then run 'dfl report'."
+        ) from error
+    return tuple(pages)
 
 
 def read_reports(course: Course, name: str) -> list[GradeReport]:

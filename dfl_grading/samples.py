@@ -120,7 +120,9 @@ def _refuse_misfiled(sample: Sample) -> None:
     folder = sample.path.parent.name
     failing = [v for v in sample.expect.values() if v is not Verdict.PASSED]
     if folder == "accepted" and (failing or sample.keeps_stubs):
-        raise CourseError(f"{sample.path}: an accepted sample passes everything; file it elsewhere.")
+        raise CourseError(
+            f"{sample.path}: an accepted sample passes everything; file it elsewhere."
+        )
     if folder != "accepted" and not failing and not sample.keeps_stubs:
         raise CourseError(
             f"{sample.path}: name at least one '# expect: grade_id VERDICT' that is not PASSED."

@@ -95,9 +95,7 @@ _REFERENCE, _STUB = "the reference", "the stub"
 
 
 def _proof(config: ProblemSetConfig, what: str, findings: Sequence[str]) -> Proof:
-    return Proof(
-        problem_set=config.name, what=what, held=not findings, findings=tuple(findings)
-    )
+    return Proof(problem_set=config.name, what=what, held=not findings, findings=tuple(findings))
 
 
 def _wrong_points(course: Course, job: Job) -> list[str]:

@@ -6,7 +6,7 @@ it, this module adds the host's own types.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dfl_grading.inside.codec import BadPayload, TooLarge
@@ -99,7 +99,7 @@ def _text(value: Any) -> str:
     return value
 
 
-_MAKE = {
+_MAKE: Mapping[str, Callable[..., Any]] = {
     "table": _table,
     "plot": _plot,
     "plot line": _plot_line,

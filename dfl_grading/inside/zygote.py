@@ -30,7 +30,16 @@ from .adapt import adapt, refuse
 
 __all__ = ["serve"]
 
-RUN, OBSERVE, FILE, OUTPUT, DONE, VALUE, OBSERVED, READY = b"R", b"O", b"F", b"o", b"d", b"v", b"w", b"r"
+RUN, OBSERVE, FILE, OUTPUT, DONE, VALUE, OBSERVED, READY = (
+    b"R",
+    b"O",
+    b"F",
+    b"o",
+    b"d",
+    b"v",
+    b"w",
+    b"r",
+)
 _VALUE_LIMIT = 64_000_000
 
 
@@ -67,7 +76,7 @@ def _preload(name: str) -> None:
 
 
 def _check_single_threaded(preload: list[str]) -> None:
-    threads = len(os.listdir("/proc/self/task"))
+    threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:
         raise RuntimeError(
             f"preloading {', '.join(preload)} started {threads - 1} threads, and only a "
@@ -107,14 +116,13 @@ def _ready_shell(config: dict[str, Any]) -> Any:
     shell = shells.make_shell()
     if "matplotlib.pyplot" in sys.modules:
         _warm_figures(shell)
-    nowhere = shells.Outputs(lambda output: None, None, 10**6)
+    nowhere = shells.Outputs(lambda output: None, (), 10**6)
     shell.outputs = shell.display_pub.outputs = shell.displayhook.outputs = nowhere
     for line in ("1", "%time None", "1 / 0"):
         # the first cell of a process pays for IPython's own lazy imports
         with contextlib.redirect_stdout(io.StringIO()):
             shell.run_cell(line, store_history=False)
-    shell.reset(new_session=True)
-    shell.execution_count = 1
+    shells.forget_cells(shell)
     return shell
 
 
@@ -211,16 +219,15 @@ class Session:
     def __init__(self, channel: socket.socket, shell: Any, spawn: dict[str, Any]) -> None:
         self.channel = channel
         self.shell = shell
-        self.run_cell = shells.run_cell
-        captured = self._capture()
+        self.pid = os.getpid()
+        captured = self._capture(1, "../.stdout"), self._capture(2, "../.stderr")
         self.outputs = shells.Outputs(self._emit, captured, spawn["output_bytes"])
-        self.loop = shells.start_session(shell, self.outputs)
+        self.runner = shells.start_session(shell, self.outputs)
 
-    def _capture(self) -> int | None:
-        """Have descriptors 1 and 2 end in a file of the box that this process reads."""
-        captured = os.open("../.output", os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
-        os.dup2(captured, 1)
-        os.dup2(captured, 2)
+    def _capture(self, descriptor: int, name: str) -> int:
+        """Have a descriptor end in a file of the box that this process reads."""
+        captured = os.open(name, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
+        os.dup2(captured, descriptor)
         return captured
 
     def serve(self) -> None:
@@ -253,9 +260,12 @@ class Session:
     def run(self, code: str) -> dict[str, Any]:
         """Run one cell; return how it ended."""
         self.outputs.start_cell()
-        result = self.run_cell(self.shell, self.loop, code)
+        result = self.runner.run(code)
+        if os.getpid() != self.pid:
+            # a child that the cell forked and forgot: the channel is its parent's
+            os._exit(0)
         self.outputs.end_cell()
-        error = result.error_before_exec or result.error_in_exec
+        error = result.error_before_exec or result.error_in_exec or self.shell.error_in_display
         return {
             "count": result.execution_count,
             "value": _number(result.result),
@@ -264,12 +274,8 @@ class Session:
             "overflowed": self.outputs.overflowed,
         }
 
-    def _emit(self, output: dict[str, Any]) -> None:
-        try:
-            text = json.dumps(output, allow_nan=True, default=_jsonable)
-        except (TypeError, ValueError, RecursionError):
-            return
-        self.send(OUTPUT, text.encode("utf-8", "replace"))
+    def _emit(self, output: str) -> None:
+        self.send(OUTPUT, output.encode())
 
     # -- observations
 
@@ -297,7 +303,6 @@ class Session:
 
     def _observe_cases(self, asked: dict[str, Any]) -> None:
         self.outputs.emit = lambda output: None
-        self.outputs.captured = None
         nothing = os.open("/dev/null", os.O_RDWR)
         os.dup2(nothing, 1)
         os.dup2(nothing, 2)
@@ -322,8 +327,8 @@ class Session:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
             if body is not None:
-                exec(body, names)  # noqa: S102
-            value = eval(last, names)  # noqa: S307
+                exec(body, names)
+            value = eval(last, names)
         except _Timeout:
             value, late = _raised("TIMEOUT", f"no answer within {seconds:g} s"), True
         except MemoryError as error:
@@ -427,13 +432,6 @@ def _number(value: Any) -> str | None:
     if numpy is not None and isinstance(value, numpy.integer | numpy.floating):
         return repr(float(value))
     return None
-
-
-def _jsonable(value: Any) -> Any:
-    """What JSON does not know, as text or a list; display bundles may hold anything."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    return str(value)
 
 
 def _frame(kind: bytes, payload: bytes) -> bytes:

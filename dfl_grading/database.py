@@ -192,7 +192,8 @@ def _revisions() -> tuple[str, frozenset[str]]:
     """
     from nbgrader.dbutil import ALEMBIC_DIR
 
-    known, parents = set(), set()
+    known: set[str] = set()
+    parents: set[str] = set()
     for script in sorted(Path(ALEMBIC_DIR, "versions").glob("*.py")):
         text = script.read_text(encoding="utf-8")
         for name, found in (("revision", known), ("down_revision", parents)):
@@ -213,16 +214,18 @@ def _engine(database_url: str, patience: float) -> Engine:
     SQLite keeps the journal that the file has. WAL, which would let readers and the writer
     overlap, is not turned on: it is a property of the file, so nbgrader would get it too, and
     it fails on network folders, where many courses live. `synchronous` is FULL: a commit is on
-    the disk; what a power cut still takes is found by `saved` and saved again.
+    the disk; what a power cut still takes is found by `saved` and saved again. A connection
+    lives for one transaction: a process that is forked in between inherits no open gradebook.
     """
-    from sqlalchemy import create_engine, event, make_url
+    from sqlalchemy import NullPool, create_engine, event, make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         url = make_url(database_url)
         if url.get_backend_name() != "sqlite":
-            return create_engine(url)
-        engine = create_engine(url, connect_args={"timeout": min(5.0, patience)})
+            return create_engine(url, poolclass=NullPool)
+        pool = None if url.database in (None, "", ":memory:") else NullPool
+        engine = create_engine(url, poolclass=pool, connect_args={"timeout": min(5.0, patience)})
     except (ArgumentError, ImportError) as error:
         raise StoreError(
             f"The gradebook's database URL cannot be used: {_first_line(error)}; correct it, or "

@@ -194,9 +194,8 @@ class Gradebook:
     def cells(self, problem_set: str) -> Sequence[Row[Any]]:
         t = self.tables
         query = cell_query(t).join(t.assignment, t.assignment.c.id == t.notebook.c.assignment_id)
-        rows: Sequence[Row[Any]] = self.connection.execute(
-            query.where(t.assignment.c.name == problem_set)
-        ).all()
+        found: Any = self.connection.execute(query.where(t.assignment.c.name == problem_set))
+        rows: Sequence[Row[Any]] = found.all()
         return rows
 
     def rows(self, problem_set: str) -> Sequence[Row[Any]]:
@@ -231,7 +230,9 @@ class Gradebook:
             t.grade.c.extra_credit,
             t.grade.c.needs_manual_grade,
         ).select_from(joined)
-        return self.connection.execute(query.where(t.assignment.c.name == problem_set)).all()
+        found: Any = self.connection.execute(query.where(t.assignment.c.name == problem_set))
+        rows: Sequence[Row[Any]] = found.all()
+        return rows
 
 
 @dataclass(frozen=True)

@@ -245,8 +245,9 @@ def formgraders_view(root: Path) -> list[Any]:
     api = NbGraderAPI(CourseDirectory(root=str(root)))
     found = [api.get_assignment(PS)]
     found += [api.get_submission(PS, student) for student in ("ann", "bob")]
-    found += api.get_notebook_submissions(PS, "p1") + api.get_notebook_submissions(PS, "p2")
-    return [{key: value for key, value in one.items() if key != "id"} for one in found]
+    for name in ("p1", "p2"):  # which it sorts by their random ids
+        found += sorted(api.get_notebook_submissions(PS, name), key=lambda one: one["student"])
+    return [{k: value for k, value in one.items() if k not in ("id", "index")} for one in found]
 
 
 def test_formgrader_sees_the_same_course(
@@ -431,6 +432,14 @@ def test_a_disk_that_is_full_is_told_and_loses_nothing(root: Path) -> None:
     assert "check the disk" in message
     assert failed == saved
     assert ask(root / "gradebook.db", "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux")
+def test_a_child_process_inherits_no_open_gradebook(root: Path, store: Store) -> None:
+    store.save(report("ann", ANN), ANN_SILENT)
+    assert store.saved(PS)
+    still_open = {str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.exists()}
+    assert not [name for name in still_open if name.startswith(str(root))]
 
 
 # Defining

@@ -228,6 +228,12 @@ class _Likeness:
             return 0.0
         return 2 * len(first & second) / (len(first) + len(second))
 
+    def foreign(self, one: str, other: str) -> bool:
+        """Whether the texts share next to no names; signs and numbers are alike in all code."""
+        first = {word for word in self.words(one) if word.isidentifier()}
+        second = {word for word in self.words(other) if word.isidentifier()}
+        return 2 * len(first & second) < _FOREIGN * (len(first) + len(second))
+
     def keeps(self, stub_words: frozenset[str], text: str) -> float:
         """The share of the stub's own words that the text still has."""
         self.left -= len(stub_words)
@@ -435,8 +441,7 @@ def _worth_keeping(desk: _Desk) -> dict[int, int]:
             continue
         near = desk.template.marked[max(rank - 1, 0) : rank + (1 if _is_test(slot) else 2)]
         nobody_answered = any(slots[i].answers and desk.unanswered(i) for i in near)
-        alike = desk.likeness.alike(slot.text, desk.plain[cell])
-        if _is_task(slot) or nobody_answered or alike < _FOREIGN:
+        if _is_task(slot) or nobody_answered or desk.likeness.foreign(slot.text, desk.plain[cell]):
             kept[cell] = index
     return kept
 

@@ -464,6 +464,19 @@ def test_a_deleted_test_waits_for_the_rest_of_a_split_answer() -> None:
     assert "squares" in done.answered
 
 
+def test_a_deleted_test_goes_behind_all_that_may_be_its_answer() -> None:
+    document = handed_in()
+    at = place(document, "cube")
+    document["cells"][at]["source"] = "def cube(x):"
+    document["cells"][at + 1] = own("    return x * x * x")
+    done = mended(document)
+    assert texts(done.document)[at : at + 3] == [
+        "def cube(x):",
+        "    return x * x * x",
+        "assert cube(2) == 8",
+    ]
+
+
 def test_a_deleted_answer_in_code_is_missing() -> None:
     document = handed_in()
     del document["cells"][place(document, "cube")]
@@ -519,11 +532,20 @@ def test_an_answer_moved_to_the_end_comes_back_with_the_rest_of_it() -> None:
     assert ("squares", "This cell had been moved; it was put back in its place.") in said(done)
 
 
-def test_swapped_parts_come_back_in_order() -> None:
+def test_an_answer_stays_with_its_helper_and_the_tests_move() -> None:
     document = handed_in()
-    cells = document["cells"]
-    document["cells"] = cells[:2] + cells[10:13] + cells[7:10] + cells[2:7] + cells[13:]
+    at = place(document, "squares")
+    answer = document["cells"].pop(at)
+    tests = place(document, "test_more")
+    document["cells"][tests + 1 : tests + 1] = [own("helper = 2"), answer]
     done = mended(document)
+    assert ids(done.document) == ORDER
+    assert texts(done.document).index("helper = 2") < place(done.document, "squares")
+    assert {grade_id for grade_id, _ in said(done)} == {"test_squares", "test_more"}
+
+
+def test_swapped_parts_come_back_in_order() -> None:
+    done = mended(swap(handed_in()))
     assert ids(done.document) == ORDER
     assert done.answered == set(ANSWERS)
 
@@ -563,6 +585,16 @@ def test_of_two_worked_on_copies_the_last_counts_and_both_run() -> None:
     done = mended(document)
     assert find(done.document, "squares")["source"] == better
     assert texts(done.document)[at : at + 2] == [A, better]
+
+
+def test_a_copy_that_became_something_else_is_not_the_answer() -> None:
+    document = handed_in()
+    at = place(document, "squares")
+    scratch = "print([1, 2, 3])"
+    document["cells"].insert(at + 1, {**document["cells"][at], "id": "copy", "source": scratch})
+    done = mended(document)
+    assert find(done.document, "squares")["source"] == A
+    assert texts(done.document)[at : at + 2] == [A, scratch]
 
 
 def test_copied_tests_are_dropped_wherever_they_are() -> None:
@@ -647,8 +679,17 @@ def test_an_edited_test_is_not_kept_where_the_question_is_answered() -> None:
     assert len(done.repairs) == 1
 
 
-def test_what_is_written_into_a_task_or_a_question_is_kept() -> None:
-    document = handed_in({"cube": C})
+def test_own_work_that_replaced_a_test_is_kept_beside_it() -> None:
+    document = handed_in()
+    mine = "table = {x: x ** 5 for x in (1, 2, 3)}\nprint(table)"
+    find(document, "test_squares")["source"] = mine
+    done = mended(document)
+    at = place(done.document, "test_squares")
+    assert texts(done.document)[at - 1 : at + 1] == [mine, TEST_SQUARES]
+
+
+def test_what_is_written_into_a_task_is_kept_after_it() -> None:
+    document = handed_in()
     find(document, "draw")["source"] += "\n\nHere is my drawing."
     done = mended(document)
     at = place(done.document, "draw")
@@ -757,6 +798,58 @@ def test_a_renamed_id_is_set_right() -> None:
     done = mended(document)
     assert ids(done.document) == ORDER
     assert texts(done.document) == texts(mended(handed_in()).document)
+
+
+def test_a_renamed_answer_is_known_by_what_its_mark_says() -> None:
+    document = strip(handed_in(), [])
+    find(document, "use")["metadata"]["nbgrader"]["grade_id"] = "renamed"
+    document["cells"].insert(13, own("scratch = 1"))
+    done = mended(document)
+    assert find(done.document, "use")["source"] == D
+    assert texts(done.document)[-2:] == ["scratch = 1", D]
+
+
+def test_a_lost_answer_is_not_taken_for_the_empty_frame_of_another() -> None:
+    document = handed_in()
+    frame = Delimiters().code_stubs["python"]
+    document["cells"][place(document, "cube")] = own("cube = lambda x: x ** 3")
+    document["cells"].insert(11, own(frame))
+    done = mended(document)
+    assert find(done.document, "cube")["source"] == "cube = lambda x: x ** 3"
+
+
+def swap(document: Document) -> Document:
+    """Parts A and C, the other way round."""
+    cells = document["cells"]
+    return {**document, "cells": cells[:2] + cells[10:13] + cells[7:10] + cells[2:7] + cells[13:]}
+
+
+def test_stripped_and_swapped_parts_are_found_by_cell_id() -> None:
+    done = mended(swap(strip(handed_in(), ORDER, new_ids=False)))
+    assert ids(done.document) == ORDER
+    assert [find(done.document, grade_id)["source"] for grade_id in ANSWERS] == [A, B, C, D]
+
+
+def test_stripped_and_swapped_tests_are_found_by_text() -> None:
+    done = mended(swap(strip(handed_in(), ORDER)))
+    test = released(SOURCE.cell("test_squares"), "python", Delimiters())
+    assert texts(done.document).count(TEST_SQUARES) == 1
+    assert test not in texts(done.document)
+    assert texts(done.document).count("assert cube(2) == 8") == 1
+
+
+def test_rewritten_and_stripped_cells_of_a_long_notebook_are_found() -> None:
+    source = long_source(30)
+    answers = {f"f{n}": f"def f{n}(x):\n    return {n} + x  # mine" for n in range(30)}
+    document = strip(handed_in(answers, source), [each.grade_id for each in source.cells])
+    for each in document["cells"]:
+        each["source"] += "\n\n"
+        if each["cell_type"] == "markdown" or each["source"].startswith("assert"):
+            each["source"] += "ok"
+    done = mended(document, source)
+    for grade_id, answer in answers.items():
+        assert find(done.document, grade_id)["source"].strip() == answer
+    assert len(done.document["cells"]) == 120
 
 
 @pytest.mark.parametrize("mark", [7, "x", [], {}, {"grade_id": 3}, {"grade_id": ["a"]}, None])

@@ -19,6 +19,8 @@ from dfl_grading.compare.diagnose import diagnose
 from dfl_grading.compare.judgement import Judgement, judge_by
 from dfl_grading.compare.plain import clean, container_of, kind_of_scalar
 from dfl_grading.errors import GraderFileError
+from dfl_grading.inside.adapt import adapt
+from dfl_grading.inside.codec import encode
 from dfl_grading.model import (
     CellRun,
     CellStatus,
@@ -30,6 +32,7 @@ from dfl_grading.model import (
 )
 from dfl_grading.problem_set import SOLUTION, Case, Check, ProblemSet
 from dfl_grading.values import Raised, Ungradeable
+from dfl_grading.wire import VALUE_LIMIT, BadPayload, TooLarge, decode_value
 
 if TYPE_CHECKING:
     from dfl_grading.source import SourceCell
@@ -204,7 +207,7 @@ def _reference(
     if callable(check.reference):
         try:
             with np.errstate(all="ignore"):
-                return check.reference(**case.arguments)
+                return _as_plain(check.reference(**case.arguments))
         except Exception as error:
             raise _GraderFault(f"reference= raised {type(error).__name__}: {error}") from error
     assert check.reference == SOLUTION
@@ -217,6 +220,14 @@ def _reference(
     if isinstance(value, Ungradeable):
         raise _GraderFault(f"the reference solution returns a {value.type_name}: {value.reason}")
     return value
+
+
+def _as_plain(value: Any) -> Any:
+    """What an instructor's function returned, in the form in which a box would have sent it."""
+    try:
+        return decode_value(encode(value, VALUE_LIMIT, adapt))
+    except (TypeError, TooLarge, BadPayload):
+        return value
 
 
 def _judge_case(check: Check, case: Case, value: Any, reference: Any) -> _Judged:

@@ -68,7 +68,7 @@ class ByNumber(Form):
         """How far a number may lie from each number of the reference (floats, same shape)."""
         raise NotImplementedError
 
-    def allowed_exact(self, reference: Fraction) -> Fraction:  # noqa: ARG002
+    def allowed_exact(self, reference: Fraction) -> Fraction:
         """The same for one number that is too large for a double."""
         return Fraction(0)
 
@@ -265,7 +265,7 @@ class exact(ByNumber):
 
     tolerant: ClassVar[bool] = False
 
-    def allowed(self, reference: Array) -> Array | float:  # noqa: ARG002
+    def allowed(self, reference: Array) -> Array | float:
         """Nothing."""
         return 0.0
 

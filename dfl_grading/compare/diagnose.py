@@ -65,6 +65,8 @@ def _find(
             return found
     if all(kind_of_scalar(v) == kind_of_scalar(r) == "text" for v, r in pairs):
         return _of_texts(pairs)
+    if all(type(v) is type(r) is int and abs(v - r) == 1 for v, r in pairs):
+        return "off by one"
     draws = _as_draws(pairs)
     if not draws:
         return ""
@@ -136,8 +138,9 @@ def _of_numbers(draws: Draws, rtol: float, arguments: Sequence[Mapping[str, Any]
     if any("b" in (x.dtype.kind, r.dtype.kind) for x, r in draws):
         return ""
     if all(_same(x, r, 1e-12) for x, r in draws):
-        other = any(x.dtype.kind != r.dtype.kind for x, r in draws)
-        return "the right values, but of the wrong dtype" if other else ""
+        if any(x.dtype.kind != r.dtype.kind for x, r in draws):
+            return "the right values, but of the wrong dtype"
+        return _imprecise(draws)
     if all(_same(x, r, rtol) for x, r in draws):
         return _imprecise(draws)
     for look in (_constant, _mapped, _turned, _reordered, _shifted, _added):
@@ -161,7 +164,9 @@ def _same(left: Array, right: Array, rtol: float) -> bool:
     wide = np.result_type(left, right, np.float64)
     a, b = left.astype(wide), right.astype(wide)
     size = np.abs(b)
-    return bool(np.all(np.abs(a - b) <= rtol * size + 1e-13 * size.max()))
+    return bool(np.all(np.isfinite(b))) and bool(
+        np.all(np.abs(a - b) <= rtol * size + 1e-13 * size.max())
+    )
 
 
 def _everywhere(draws: Draws, rtol: float, expected: Callable[[Array], Array]) -> bool:
@@ -218,16 +223,16 @@ def _mapped(draws: Draws, rtol: float) -> str:
     whole = all(x.dtype.kind in "iu" or np.all(x == np.round(x.real)) for x, _ in draws)
     if whole and (_all_plus(draws, 1) or _all_plus(draws, -1)):
         return "off by one"
-    if not _telling(draws):
-        return ""
-    for expected, phrase in _MAPS:
-        if _everywhere(draws, rtol, expected):
-            return phrase
     if any(np.iscomplexobj(r) for _, r in draws) and _everywhere(draws, rtol, np.real):
         return "the imaginary part is lost"
     if all(_same(np.abs(x), np.abs(_wide(r)), rtol) for x, r in draws):
         turned = any(np.iscomplexobj(x) or np.iscomplexobj(r) for x, r in draws)
         return "right in modulus, but not in phase" if turned else "right but for signs"
+    if not _telling(draws):
+        return ""
+    for expected, phrase in _MAPS:
+        if _everywhere(draws, rtol, expected):
+            return phrase
     return ""
 
 

@@ -32,8 +32,8 @@ class distribution(Written):
     """Judge whether a sample was drawn from the distribution that was asked for.
 
     Write one of three tests; each is a value or a function of the case's arguments.
-    - `cdf(x, **case)`, a cumulative distribution function: the largest distance D between it
-      and the sample's own must be at most sqrt(ln(2/p) / 2n). P(D is more) <= p for every
+    - `cdf(sample, **case)`, a cumulative distribution function of arrays: the largest distance
+      D between it and the sample's own must be at most sqrt(ln(2/p) / 2n). P(D is more) <= p for every
       distribution and every n (Dvoretzky-Kiefer-Wolfowitz inequality; Massart 1990), so this
       form of the Kolmogorov-Smirnov test keeps its rate exactly.
     - `probabilities`, of the categories 0, 1, …, k-1: Pearson's chi-square, asymptotic, with
@@ -61,6 +61,8 @@ class distribution(Written):
             raise GraderFileError("distribution() takes one of cdf=, probabilities=, moments=.")
         if not 0 < self.false_failure < 1:
             raise GraderFileError("distribution(false_failure=) is a probability in (0, 1).")
+        if self.least < 2:
+            raise GraderFileError("distribution(least=) asks for two numbers or more.")
 
     @property
     def needs_reference(self) -> bool:

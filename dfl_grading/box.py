@@ -488,8 +488,9 @@ class Box:
         if now - self._watched_at < _WATCH_SECONDS:
             return
         self._watched_at = now
-        used, count = _measure_tree(_host_pid(self.handle))
-        if used > self.limits.memory_mb * 10**6:
+        limit = self.limits.memory_mb * 10**6
+        used, count = _measure_tree(_host_pid(self.handle), limit)
+        if used > limit:
             raise _Broken(CellStatus.MEMORY, f"more than {self.limits.memory_mb} MB were in use")
         if count > 4 * self.limits.processes + 50:
             raise _Broken(CellStatus.KILLED, "too many processes were started")
@@ -562,20 +563,34 @@ def _host_pid(handle: int) -> int:
     return -1
 
 
-def _measure_tree(root: int) -> tuple[int, int]:
-    """Resident bytes of a process and its descendants (shared pages of the zygote's left out
-    once), and how many processes there are."""
+def _measure_tree(root: int, enough: int) -> tuple[int, int]:
+    """Resident bytes of a process and its descendants, and how many processes there are.
+
+    What processes share is counted once where the cheap sum comes to more than `enough`.
+    """
     page = os.sysconf("SC_PAGE_SIZE")
-    total, count, todo = 0, 0, [root]
-    while todo and count < 5000:
+    pids, total, todo = [], 0, [root]
+    while todo and len(pids) < 5000:
         pid = todo.pop()
         try:
             fields = Path(f"/proc/{pid}/statm").read_text().split()
             for task in Path(f"/proc/{pid}/task").iterdir():
-                children = (task / "children").read_text().split()
-                todo += [int(child) for child in children]
+                todo += [int(child) for child in (task / "children").read_text().split()]
         except (OSError, ValueError):
             continue
-        count += 1
+        pids.append(pid)
         total += (int(fields[1]) - int(fields[2])) * page
-    return total, count
+    if total > enough:
+        total = sum(_proportional(pid) for pid in pids)
+    return total, len(pids)
+
+
+def _proportional(pid: int) -> int:
+    """A process's resident bytes, each shared page divided by how many share it."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    return 0

@@ -31,6 +31,7 @@ __all__ = ["Restored", "restore"]
 # Tags that change whether or how a cell runs: nbclient reads the first two, papermill the others.
 _EXECUTION_TAGS: Final = ("raises-exception", "skip-execution", "parameters", "injected-parameters")
 _KEPT_FOR_RUNS: Final = ("execution", "papermill")
+_MAX_REPAIRS: Final = 1000
 _SIMILAR: Final = 0.6
 _FOREIGN: Final = 0.3
 
@@ -74,10 +75,20 @@ def restore(
     answers = {slot.cell.grade_id for slot in template.slots if slot.cell and slot.cell.solution}
     return Restored(
         document=done.document,
-        repairs=tuple(repairs),
+        repairs=_bounded(repairs),
         answered=frozenset(answers - blank - done.missing),
         missing=frozenset(done.missing),
     )
+
+
+def _bounded(repairs: list[Repair]) -> tuple[Repair, ...]:
+    """The repairs, without a flood of them: a student may invent any number of ids."""
+    more = len(repairs) - _MAX_REPAIRS
+    if more <= 0:
+        return tuple(repairs)
+    what = f"{more} more repairs of this kind were made."
+    last = Repair(notebook=repairs[0].notebook, grade_id=None, what=what)
+    return (*repairs[:_MAX_REPAIRS], last)
 
 
 # --- The instructor's side, made ready once

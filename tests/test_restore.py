@@ -791,6 +791,16 @@ def test_invented_ids_are_taken_off(invented: str) -> None:
     check_valid(done.document)
 
 
+def test_a_flood_of_invented_ids_is_no_flood_of_notes() -> None:
+    document = handed_in()
+    for number in range(1200):
+        mark = {"grade_id": f"invented{number}", "solution": True}
+        document["cells"].append({**own(f"x = {number}"), "metadata": {"nbgrader": mark}})
+    done = mended(document)
+    assert len(done.repairs) == 1001
+    assert done.repairs[-1].what == "200 more repairs of this kind were made."
+
+
 def test_a_renamed_id_is_set_right() -> None:
     document = strip(handed_in(), [])
     find(document, "test_squares")["metadata"]["nbgrader"]["grade_id"] = "renamed"

@@ -33,9 +33,9 @@ class distribution(Written):
 
     Write one of three tests; each is a value or a function of the case's arguments.
     - `cdf(sample, **case)`, a cumulative distribution function of arrays: the largest distance
-      D between it and the sample's own must be at most sqrt(ln(2/p) / 2n). P(D is more) <= p for every
-      distribution and every n (Dvoretzky-Kiefer-Wolfowitz inequality; Massart 1990), so this
-      form of the Kolmogorov-Smirnov test keeps its rate exactly.
+      D between it and the sample's own must be at most sqrt(ln(2/p) / 2n). P(D is more) <= p
+      for every distribution and every n (Dvoretzky-Kiefer-Wolfowitz inequality; Massart 1990),
+      so this form of the Kolmogorov-Smirnov test keeps its rate.
     - `probabilities`, of the categories 0, 1, …, k-1: Pearson's chi-square, asymptotic, with
       categories pooled until each is expected at least 10 times.
     - `moments`, such as {1: 0.0, 2: 1.0}, raw moments E x^k: each sample moment must lie within

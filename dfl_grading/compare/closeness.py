@@ -338,7 +338,7 @@ class bands:
     """Judge by tolerance bands: the best credit among the comparers that a value passes.
 
     `bands((1.0, close(rtol=1e-8)), (0.5, close(rtol=1e-4)))` gives the full credit within
-    1e-8 and half of it within 1e-4. Invariance and shapes: those of the comparers.
+    1e-8 and half of it within 1e-4. Invariance: that of the comparers. Shapes: theirs too.
     Raises GraderFileError for a credit outside (0, 1] or for no band at all.
     """
 

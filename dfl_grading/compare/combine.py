@@ -59,7 +59,8 @@ class items(_Several):
 
     `items(close(rtol=1e-8), up_to_sign(rtol=1e-8, columns=True))` judges a pair of eigenvalues
     and eigenvectors. The credit is the mean of the items'; with `all_or_nothing`, full or none.
-    Invariance: that of each item's comparer. A tuple and a list serve for each other.
+    Invariance: that of each item's comparer. Shape: a tuple or a list (they serve for each
+    other) of as many items as there are comparers.
     """
 
     def __init__(self, *comparers: Any, all_or_nothing: bool = False) -> None:

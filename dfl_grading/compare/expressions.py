@@ -91,7 +91,7 @@ class expression(Written):
     those in `integers` are positive integers, so sqrt(x**2) is x only under `positive=("x",)`.
     With `constant_ok` the two may differ by a constant, as antiderivatives do. `rtol` is for
     answers with rounded coefficients. `of` is the right expression as text; without it the
-    reference is. Lists of expressions (matrices) are judged item by item.
+    reference is. Shape: one expression; lists of them (matrices) are judged item by item.
     Needs the optional package sympy; raises GraderFileError where it is not installed.
     """
 

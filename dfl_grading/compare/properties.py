@@ -208,8 +208,8 @@ class convergence_order(_Property):
     The value holds one error for each step size in the case's argument `steps` (1-D, at least
     two); with `exact(**case)` it holds approximations, and the errors are taken against that,
     which a made-up list of errors does not survive. The slope of log |error| over log h, by
-    least squares, must lie within `within` of `order`. Invariance: a common factor of all
-    errors changes nothing. Source: Süli and Mayers, An Introduction to Numerical Analysis, 12.
+    least squares, must lie within `within` of `order`. Shape: (k,), that of the steps.
+    Invariance: a common factor of all errors changes nothing. Source: Süli and Mayers, An Introduction to Numerical Analysis, 12.
     """
 
     order: float = field(kw_only=False)

@@ -364,8 +364,12 @@ def _folders(table: _Table) -> dict[str, str]:
 
 def _limits(table: _Table) -> dict[str, float]:
     whole = {limit.name for limit in fields(Limits) if limit.type == "int"}
+    flags = {limit.name for limit in fields(Limits) if limit.type == "bool"}
     found = {
-        key: table.number_of(key, whole=key in whole, low=0, strict=True) for key in table.values
+        key: table.flag_of(key) or False
+        if key in flags
+        else table.number_of(key, whole=key in whole, low=0, strict=True)
+        for key in table.values
     }
     cell, notebook = found.get("cell_seconds"), found.get("notebook_seconds")
     if cell and notebook and cell > notebook:

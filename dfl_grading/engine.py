@@ -15,8 +15,12 @@ from papermill.engines import Engine
 from dfl_grading.box import Box, CellEnd, Zygote
 from dfl_grading.model import CellRun, CellStatus, Limits, Observed, Outcome
 from dfl_grading.outputs import CellOutputs, OutputStore, note_of
+from dfl_grading.values import Raised
 
 __all__ = ["BoxedEngine", "Observation", "Run"]
+
+_MOST_RERUNS = 3
+_HURRY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +82,49 @@ class BoxedEngine(Engine):  # type: ignore[misc]
 
 
 def _run_in_box(nb_man: Any, zygote: Zygote, limits: Limits, run: Run) -> None:
+    """Run the cells, and, where the limits say so, those after a killed one in a fresh box."""
     store = OutputStore()
+    killed: list[int] = []
+    for _ in range(1 + _MOST_RERUNS if limits.rerun_after_kill else 1):
+        last = _run_once(nb_man, zygote, limits, store, run, killed)
+        if last is None:
+            break
+        killed.append(last)
+    for _, cell in _code_cells(nb_man.nb):
+        if grade_id := _grade_id(cell):
+            skipped = CellRun(status=CellStatus.SKIPPED, error_message=run.message)
+            run.cells.setdefault(grade_id, skipped)
+
+
+def _run_once(
+    nb_man: Any,
+    zygote: Zygote,
+    limits: Limits,
+    store: OutputStore,
+    run: Run,
+    killed: Sequence[int],
+) -> int | None:
+    """Run the notebook in one box; the index of the cell that ended it, or None.
+
+    After a kill, cells up to the one that was killed last run again, unseen, for their effects.
+    """
     with zygote.spawn(limits, seed=run.seed) as box:
         for name, data in run.files.items():
             box.put_file(name, data)
+        ended = None
         for index, cell in _code_cells(nb_man.nb):
-            _run_cell(nb_man, index, cell, box, limits, store, run)
-    run.cpu_s, run.peak_mb = box.usage.cpu_s, box.usage.peak_mb
+            if index in killed:
+                continue
+            if killed and index < killed[-1]:
+                box.run_cell(cell.source, limits.cell_seconds, lambda _: None)
+            else:
+                _run_cell(nb_man, index, cell, box, limits, store, run)
+            if not box.alive:
+                ended = index
+                break
+    run.cpu_s += box.usage.cpu_s
+    run.peak_mb = max(run.peak_mb, box.usage.peak_mb)
+    return ended
 
 
 def _code_cells(notebook: Any) -> Iterator[tuple[int, Any]]:
@@ -93,14 +133,13 @@ def _code_cells(notebook: Any) -> Iterator[tuple[int, Any]]:
             yield index, cell
 
 
+def _grade_id(cell: Any) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
 def _run_cell(
     nb_man: Any, index: int, cell: Any, box: Box, limits: Limits, store: OutputStore, run: Run
 ) -> None:
-    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-    if not box.alive:
-        if grade_id:
-            run.cells[grade_id] = CellRun(status=CellStatus.SKIPPED, error_message=run.message)
-        return
     nb_man.cell_start(cell, index)
     shown = CellOutputs(store)
     end = box.run_cell(cell.source, limits.cell_seconds, shown.add)
@@ -113,9 +152,10 @@ def _run_cell(
     if not end.alive:
         run.outcome, run.message = _outcome(end.status), end.message
     nb_man.cell_complete(cell, index)
-    if grade_id:
+    if grade_id := _grade_id(cell):
         run.cells[grade_id] = _cell_run(end)
-        _observe(box, run.observations.get(grade_id, ()), run)
+        hurry = end.status is CellStatus.TIMEOUT
+        _observe(box, run.observations.get(grade_id, ()), run, hurry=hurry)
 
 
 def _cell_run(end: CellEnd) -> CellRun:
@@ -131,14 +171,22 @@ def _cell_run(end: CellEnd) -> CellRun:
     )
 
 
-def _observe(box: Box, observations: Sequence[Observation], run: Run) -> None:
+def _observe(box: Box, observations: Sequence[Observation], run: Run, *, hurry: bool) -> None:
+    """Evaluate the checks of one cell; once something ran into its limit, wait no longer for the
+    rest than an honest answer needs."""
     for wanted in observations:
         if box.alive:
-            seen = box.observe(wanted.observe, wanted.cases, wanted.seconds)
+            seconds = min(wanted.seconds, _HURRY_SECONDS) if hurry else wanted.seconds
+            seen = box.observe(wanted.observe, wanted.cases, seconds)
             run.observed[wanted.grade_id, wanted.part] = seen
+            hurry = hurry or any(_timed_out(one) for one in seen)
     if observations and not box.alive and run.outcome is Outcome.COMPLETED:
         run.outcome = Outcome.KILLED
         run.message = f"the notebook's process ended while {observations[0].grade_id} was judged"
+
+
+def _timed_out(one: Observed) -> bool:
+    return isinstance(one.value, Raised) and one.value.name == "TIMEOUT"
 
 
 def _outcome(status: CellStatus) -> Outcome:

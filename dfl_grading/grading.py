@@ -70,6 +70,7 @@ class Job:
     files: Mapping[str, bytes] = field(default_factory=dict)
     hidden: tuple[Path, ...] = ()
     walls: bool = True
+    without: tuple[str, ...] = ()
     references: References = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,19 +91,20 @@ class Workshop:
 
     def zygote(self, job: Job) -> Zygote:
         """The zygote for a job's environment, started on first use."""
-        key = (job.interpreter, job.preload, job.hidden, job.walls)
+        key = (job.interpreter, job.preload, job.hidden, job.walls, job.without)
         if key not in self._zygotes:
             self._zygotes[key] = Zygote(
                 interpreter=job.interpreter,
                 preload=job.preload,
                 hidden=job.hidden,
                 walls=job.walls,
+                without=job.without,
             )
         return self._zygotes[key]
 
     def discard(self, job: Job) -> None:
         """Give up a zygote that has died; the next call of `zygote` starts another."""
-        key = (job.interpreter, job.preload, job.hidden, job.walls)
+        key = (job.interpreter, job.preload, job.hidden, job.walls, job.without)
         if key in self._zygotes:
             self._zygotes.pop(key).close()
 
@@ -140,7 +142,7 @@ def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
     questions: list[QuestionResult] = []
     executed: dict[str, bytes] = {}
     unanswered: list[tuple[str, str]] = []
-    run = RunRecord(boxed=job.walls)
+    run = RunRecord(boxed=job.walls and not job.without)
     for notebook in job.notebooks:
         read = _read(matched.get(notebook.name))
         if isinstance(read, str):
@@ -321,7 +323,9 @@ def faulty(job: Job, submission: Submission, fault: str) -> GradeReport:
         problem_set=job.name,
         timestamp=submission.timestamp.isoformat() if submission.timestamp else None,
         questions=questions,
-        run=RunRecord(outcome=Outcome.GRADER_ERROR, message=fault, boxed=job.walls),
+        run=RunRecord(
+            outcome=Outcome.GRADER_ERROR, message=fault, boxed=job.walls and not job.without
+        ),
     )
 
 

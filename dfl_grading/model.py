@@ -76,7 +76,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one box may use. Times are wall-clock seconds, sizes are megabytes (10^6 bytes)."""
+    """What one box may use. Times are wall-clock seconds, sizes are megabytes (10^6 bytes).
+
+    With `rerun_after_kill`, the cells after one that had to be killed run in a fresh box, without
+    the culprit; otherwise they are not run.
+    """
 
     cell_seconds: float = 30.0
     notebook_seconds: float = 300.0
@@ -84,6 +88,7 @@ class Limits:
     processes: int = 64
     disk_mb: int = 200
     output_kb: int = 2000
+    rerun_after_kill: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

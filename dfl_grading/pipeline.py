@@ -9,7 +9,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,8 +25,13 @@ from dfl_grading.hand_ins import HandIns, Remark
 from dfl_grading.model import GradeReport, Lateness, Submission
 from dfl_grading.problem_set import load_problem_set
 from dfl_grading.release import read_notebooks
+from dfl_grading.source import released
 
 __all__ = ["GradeOptions", "GradedSet", "grade", "make_job", "make_pages"]
+
+
+_WITHOUT = "DFL_GRADING_TEST_WITHOUT"
+"""For tests alone: walls to leave out, so that each can be shown to hold something."""
 
 
 class Watcher(Protocol):
@@ -70,6 +75,7 @@ class _Plan:
     digests: dict[str, Mapping[str, str]] = field(default_factory=dict)
     done: dict[str, GradeReport] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
+    extensions: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 def grade(
@@ -158,7 +164,11 @@ def make_job(course: Course, config: ProblemSetConfig, *, walls: bool = True) ->
         files=files,
         hidden=(course.root,),
         walls=walls,
+        without=tuple(os.environ.get(_WITHOUT, "").split(",")) if os.environ.get(_WITHOUT) else (),
     )
+    for notebook in notebooks:
+        for cell in notebook.cells:
+            released(cell, notebook.language, course.delimiters)
     return replace(job, digests=_job_digests(job, grader_file))
 
 
@@ -196,7 +206,7 @@ def _environment(job: Job) -> list[str]:
     program = job.interpreter or Path(sys.executable)
     folders = sorted(program.parent.parent.glob("lib/python*/site-packages"))
     installed = sorted(p.name for folder in folders for p in folder.glob("*.dist-info"))
-    boxed = "boxed" if job.walls else "not boxed"
+    boxed = "boxed" if job.walls and not job.without else "not boxed"
     return [str(program), platform.python_version(), platform.machine(), boxed, *installed]
 
 
@@ -223,6 +233,7 @@ def _grade_plans(
             store.define(
                 plan.job.name, plan.job.notebooks, plan.config.due, delimiters=course.delimiters
             )
+            plan.extensions = store.extensions(plan.job.name)
             _store_again(store, plan)
         tasks = [
             Task(number, submission, references=plan.job.references)
@@ -255,7 +266,9 @@ def _store_again(store: Any, plan: _Plan) -> None:
     saved = store.saved(plan.job.name)
     for student, report in plan.done.items():
         scores = {(q.notebook, q.grade_id): q.score for q in report.questions}
-        if student not in saved or dict(saved[student].scores) != scores:
+        stamp = datetime.fromisoformat(report.timestamp) if report.timestamp else None
+        there = saved.get(student)
+        if there is None or dict(there.scores) != scores or there.timestamp != stamp:
             store.save(report, report.unanswered)
 
 
@@ -266,7 +279,7 @@ def _take(course: Course, store: Any, plan: _Plan, task: Task, result: Graded | 
         result = Graded(report=faulty(plan.job, submission, result.reason), notebooks={})
     # what the grader itself failed on is never up to date
     digests = {} if result.report.needs_person else plan.digests[submission.student]
-    late = _lateness(plan.config, submission)
+    late = _lateness(plan.config, submission, plan.extensions)
     report = replace(result.report, late=late, digests=digests)
     folder = course.autograded_folder(submission.student, plan.job.name)
     land(folder, report, result.notebooks, submission, plan.job.files)
@@ -275,11 +288,17 @@ def _take(course: Course, store: Any, plan: _Plan, task: Task, result: Graded | 
     plan.fresh.add(submission.student)
 
 
-def _lateness(config: ProblemSetConfig, submission: Submission) -> Lateness:
+def _lateness(
+    config: ProblemSetConfig, submission: Submission, extensions: Mapping[str, timedelta]
+) -> Lateness:
+    """How late a submission came, after any extension that was granted through nbgrader."""
     if config.due is None or submission.timestamp is None:
         return Lateness()
-    late = submission.timestamp.replace(tzinfo=UTC) - config.due
-    return Lateness(seconds=max(0.0, late.total_seconds()))
+    extension = extensions.get(submission.student, timedelta())
+    late = submission.timestamp.replace(tzinfo=UTC) - (config.due + extension)
+    return Lateness(
+        seconds=max(0.0, late.total_seconds()), extension_seconds=extension.total_seconds()
+    )
 
 
 def _finish(course: Course, plan: _Plan) -> GradedSet:

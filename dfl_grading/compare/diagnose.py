@@ -124,12 +124,19 @@ def _as_draws(pairs: Sequence[tuple[Any, Any]]) -> Draws:
         left, right = array_of(value), array_of(reference)
         if left is None or right is None or left.size + right.size > _LARGEST:
             return ()
-        if left.dtype == object or right.dtype == object:
-            left, right = left.astype(float), right.astype(float)
+        left, right = _inexact(left), _inexact(right)
         if not (np.all(np.isfinite(left)) and np.all(np.isfinite(right))):
             return ()
         draws.append((left, right))
     return draws if any(right.size for _, right in draws) else ()
+
+
+def _inexact(array: Array) -> Array:
+    """Large whole numbers as doubles; what cannot be one raises OverflowError."""
+    if array.dtype != object:
+        return array
+    turned = array.astype(complex)
+    return turned if np.any(turned.imag) else turned.real
 
 
 def _of_numbers(draws: Draws, rtol: float, arguments: Sequence[Mapping[str, Any]]) -> str:

@@ -28,7 +28,8 @@ class plot(Written):
     (there is one), `legend` (each line of a labelled reference has the same label), `extra_ok`
     (more lines may be drawn than asked for). Numbers lie within max(atol, rtol max |ref|) of
     their line, one of which must be written; NaN serves for NaN, as a gap. Shape: each line
-    has as many points as its reference. With `elementwise` the fraction of the lines that are right is awarded.
+    has as many points as its reference. With `elementwise` the fraction of the lines that are
+    right is awarded.
     """
 
     rtol: float | None = None

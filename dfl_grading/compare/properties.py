@@ -136,8 +136,8 @@ def _size(left: Any) -> float:
 class gradient_of(_Property):
     """Judge the derivative of a function at the case's argument `at`, found numerically.
 
-    `function(**case)` returns a number or an array; the value must have the shape of the
-    function's result followed by that of the argument. Each entry must lie within
+    `function(**case)` returns a number or an array. Shape: that of the function's result,
+    followed by that of the argument. Each entry must lie within
     max(atol, rtol max |gradient|). `method` is "central" (differences of fourth order, good to
     about 1e-11 for smooth functions) or "complex" (one complex step, good to rounding, for
     functions that take complex arguments: Squire and Trapp 1998, SIAM Review 40). Invariance:
@@ -209,7 +209,8 @@ class convergence_order(_Property):
     two); with `exact(**case)` it holds approximations, and the errors are taken against that,
     which a made-up list of errors does not survive. The slope of log |error| over log h, by
     least squares, must lie within `within` of `order`. Shape: (k,), that of the steps.
-    Invariance: a common factor of all errors changes nothing. Source: Süli and Mayers, An Introduction to Numerical Analysis, 12.
+    Invariance: a common factor of all errors changes nothing. Source: Süli and Mayers,
+    An Introduction to Numerical Analysis, 12.
     """
 
     order: float = field(kw_only=False)

@@ -164,8 +164,12 @@ class distribution(Written):
         known = {int(k): float(m) for k, m in dict(moments).items()}
         z = float(norm.isf(self.false_failure / (2 * len(known))))
         for k, expected in sorted(known.items()):
-            powers = sample**k
-            variance = known[2 * k] - expected**2 if 2 * k in known else float(powers.var(ddof=1))
+            with np.errstate(all="ignore"):
+                powers = sample**k
+                estimate = float(powers.var(ddof=1))
+            if not math.isfinite(estimate):
+                return fail("the sample has values far too large")
+            variance = known[2 * k] - expected**2 if 2 * k in known else estimate
             if not abs(float(powers.mean()) - expected) <= z * math.sqrt(
                 max(variance, 0.0) / sample.size
             ):

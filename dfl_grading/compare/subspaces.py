@@ -129,8 +129,7 @@ class orthonormal(Form):
             which = "rows" if self.rows else "columns"
             return fail(f"more {which} than can be orthogonal: shape {np.shape(value)}")
         with np.errstate(all="ignore"):
-            gram = matrix.conj().T @ matrix
-        return self._judge(gram)
+            return self._judge(matrix.conj().T @ matrix)
 
     def _judge(self, gram: Array) -> Judgement:
         atol = self.atol or 0.0

@@ -29,7 +29,8 @@ class table(Written):
     Invariance: the order of the columns unless `column_order`; that of the rows on request.
     NaN serves for NaN (a missing entry is data in a table). Numbers lie within
     max(atol, rtol |ref|), one of which must be written; whole numbers serve for real ones
-    unless `dtypes`. Shape: the reference's rows and columns. With `elementwise` the fraction of the right columns is awarded.
+    unless `dtypes`. Shape: the reference's rows and columns. With `elementwise` the fraction
+    of the right columns is awarded.
     """
 
     rtol: float | None = None

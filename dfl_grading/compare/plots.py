@@ -135,11 +135,11 @@ class plot(Written):
         given, wanted = value.lines[0], reference.lines[0]
         if given.x.shape != wanted.x.shape:
             return f"a line of {given.x.size} points, expected {wanted.x.size}"
+        if self._near_line(given, wanted):
+            return "the line is right, but not its label"
         swapped = PlotLine(x=given.y, y=given.x, label=given.label)
         if self._near_line(swapped, wanted):
             return "x and y are swapped"
-        if self._near_line(given, wanted):
-            return "the line is right, but not its label"
         if not self._near(given.x, wanted.x):
             return "wrong x values of the line"
         return "wrong y values of the line"

@@ -39,7 +39,7 @@ from IPython.core.interactiveshell import (
     InteractiveShell,
     InteractiveShellABC,
 )
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.display import publish_display_data
 from traitlets import Any as AnyTrait
 from traitlets import CBool, Instance, Type, default
 from traitlets.config import Config
@@ -234,7 +234,7 @@ def _without_nan(value: Any) -> Any:
 class OutStream(io.TextIOBase):
     """`sys.stdout` or `sys.stderr` of a notebook; the class is named as the kernel's is."""
 
-    encoding = "UTF-8"  # type: ignore[assignment]
+    encoding = "UTF-8"
 
     def __init__(self, outputs: Outputs, name: str) -> None:
         super().__init__()
@@ -318,50 +318,27 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]
         code_hash = zlib.crc32(raw_code.encode("utf-8", "replace"))
         name = f"/tmp/ipykernel_{os.getpid()}/{code_hash}.py"
         # else each frame of a traceback costs a search of all modules, which takes milliseconds
-        inspect.modulesbyfile[name] = "__main__"  # type: ignore[attr-defined]
+        inspect.modulesbyfile[name] = "__main__"
         return name
 
 
-@magics_class
-class _KernelMagics(Magics):  # type: ignore[misc]
-    """The magics of a kernel that speak to whoever sits in front: nobody does."""
+_UNSEEN_MAGICS = ("connect_info", "edit", "less", "man", "more", "qtconsole", "subshell")
+"""A kernel's magics that only show something to who sits in front: nobody does."""
 
-    @line_magic  # type: ignore[untyped-decorator]
-    def less(self, line: str) -> None:
-        """Show a file in the pager, which is not there."""
-        if not line:
-            raise UsageError("Missing filename.")
-        with open(line):  # noqa: PTH123
-            pass
 
-    more = less
+def _show_nobody(line: str) -> None:
+    """Do nothing."""
 
-    @line_magic  # type: ignore[untyped-decorator]
-    def man(self, line: str) -> None:
-        """Show a manual page in the pager, which is not there."""
 
-    @line_magic  # type: ignore[untyped-decorator]
-    def edit(self, line: str = "") -> None:
-        """Open an editor, which is not there."""
-
-    ed = edit
-
-    @line_magic  # type: ignore[untyped-decorator]
-    def autosave(self, line: str) -> None:
-        """Tell how often the notebook would be saved."""
-        try:
-            seconds = int(line)
-        except ValueError as error:
-            raise UsageError(f"%autosave requires an integer, got {line!r}") from error
-        script = f"IPython.notebook.set_autosave_interval({seconds * 1000})"
-        self.shell.display_pub.publish({"application/javascript": script})
-        print(f"Autosaving every {seconds} seconds" if seconds else "Autosave disabled")
-
-    @line_magic  # type: ignore[untyped-decorator]
-    def connect_info(self, line: str) -> None:
-        """Tell how to connect to this kernel: nobody can."""
-
-    qtconsole = subshell = connect_info
+def _autosave(line: str) -> None:
+    """Tell how often the notebook would be saved."""
+    try:
+        seconds = int(line)
+    except ValueError as error:
+        raise UsageError(f"%autosave requires an integer, got {line!r}") from error
+    script = f"IPython.notebook.set_autosave_interval({seconds * 1000})"
+    publish_display_data({"application/javascript": script})
+    print(f"Autosaving every {seconds} seconds" if seconds else "Autosave disabled")
 
 
 class BoxShell(InteractiveShell):  # type: ignore[misc]
@@ -397,7 +374,9 @@ class BoxShell(InteractiveShell):  # type: ignore[misc]
     def init_magics(self) -> None:
         """The terminal's magics and the kernel's."""
         super().init_magics()
-        self.register_magics(_KernelMagics)
+        for name in _UNSEEN_MAGICS:
+            self.register_magic_function(_show_nobody, "line", name)
+        self.register_magic_function(_autosave, "line", "autosave")
 
     def init_sys_modules(self) -> None:
         """As in a kernel, `__main__` is the notebook."""
@@ -601,8 +580,13 @@ def start_session(shell: BoxShell, outputs: Outputs) -> Runner:
     shell.outputs = shell.display_pub.outputs = shell.displayhook.outputs = outputs
     sys.stdout, sys.stderr = OutStream(outputs, "stdout"), OutStream(outputs, "stderr")
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[assignment,misc]
+    sys.breakpointhook = _pass_breakpoint
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return Runner(shell)
+
+
+def _pass_breakpoint(*_: Any, **__: Any) -> None:
+    """`breakpoint()` without a debugger: go on."""
 
 
 def _refuse_input(prompt: object = "") -> str:

@@ -42,12 +42,12 @@ _COMPARE = frozenset(
     }
 )
 
-__all__ = ["SOLUTION", "ProblemSet", "__version__", *sorted(_COMPARE)]
+__all__ = ["SOLUTION", "Part", "ProblemSet", "__version__", *sorted(_COMPARE)]
 
 
 def __getattr__(name: str) -> Any:
     """Import on first use: comparers bring numpy, which the command line must not."""
-    if name in ("ProblemSet", "SOLUTION"):
+    if name in ("ProblemSet", "Part", "SOLUTION"):
         from dfl_grading import problem_set
 
         return getattr(problem_set, name)

@@ -48,7 +48,7 @@ from dfl_grading.wire import decode_value, encode_value
 __all__ = ["Graded", "Job", "Workshop", "faulty", "grade_submission", "run_reference"]
 
 References = Mapping[tuple[str, str, str], tuple[bytes, ...]]
-"""Encoded reference values by (grade_id, part, student); the student is "" for common draws."""
+"""Encoded reference values by (grade_id, group of parts, student), "" for draws common to all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,14 +279,14 @@ def _judge_outside(
     assert job.grader is not None
     checks = job.grader.of(cell.grade_id)
     observed = {
-        check.part: execution.observed[cell.grade_id, check.part]
+        check.part: execution.observed[cell.grade_id, check.group]
         for check in checks
-        if (cell.grade_id, check.part) in execution.observed
+        if (cell.grade_id, check.group) in execution.observed
     }
     references = {}
     for check in checks:
         who = student if check.per_student else ""
-        encoded = job.references.get((cell.grade_id, check.part, who), ())
+        encoded = job.references.get((cell.grade_id, check.group, who), ())
         references[check.part] = tuple(decode_value(payload)["value"] for payload in encoded)
     return judge_outside(job.grader, cell, notebook.name, run, observed, references, student)
 
@@ -364,8 +364,9 @@ def _observations(job: Job, notebook: SourceNotebook, student: str) -> list[Obse
     made = []
     for cell in notebook.graded:
         for check in job.grader.of(cell.grade_id):
-            cases = _encoded_cases(job.grader, check, student if check.per_student else "")
-            made.append(_observation(check, cases))
+            if check.part == check.group:
+                cases = _encoded_cases(job.grader, check, student if check.per_student else "")
+                made.append(_observation(check, cases))
     return made
 
 
@@ -406,7 +407,7 @@ def run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict
         wanted = []
         for cell in notebook.graded:
             for check in job.grader.of(cell.grade_id):
-                if check.reference == SOLUTION:
+                if check.part == check.group and SOLUTION in _references_of(job.grader, check):
                     wanted += _reference_observations(job.grader, check, everyone)
         execution = execute(
             notebook.document,
@@ -423,6 +424,11 @@ def run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict
                 _usable(seen, notebook, observation.grade_id) for seen in execution.observed[key]
             )
     return values
+
+
+def _references_of(grader: ProblemSet, check: Check) -> list[Any]:
+    """What the parts that share an observation are judged against."""
+    return [one.reference for one in grader.of(check.grade_id) if one.group == check.group]
 
 
 def _reference_observations(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dfl_grading.source import SourceNotebook
 
-__all__ = ["SOLUTION", "Case", "Check", "Comparer", "ProblemSet", "load_problem_set"]
+__all__ = ["SOLUTION", "Case", "Check", "Comparer", "Part", "ProblemSet", "load_problem_set"]
 
 Comparer = Callable[..., Any]
 """`by(value, reference)`, or `by(value, reference, case)` with the case's arguments; returns a
@@ -45,11 +45,28 @@ class Case:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """One of several judgements of the same observation: its comparer and its share of the points.
+
+    `reference` is as in `ProblemSet.check`; None here means the check's own.
+    """
+
+    by: Comparer
+    weight: float = 1.0
+    all_or_nothing: bool = False
+    reference: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Check:
-    """How one graded cell, or one part of it, is observed and judged."""
+    """How one graded cell, or one part of it, is observed and judged.
+
+    Parts with the same `group` share one observation: the expression is evaluated once a case.
+    """
 
     grade_id: str
     part: str
+    group: str
     weight: float
     observe: str
     draw: Draw | None
@@ -77,7 +94,7 @@ class Check:
         import numpy as np
 
         who = student if self.per_student else ""
-        key = "\0".join([problem_set, self.grade_id, self.part, who, str(index)])
+        key = "\0".join([problem_set, self.grade_id, self.group, who, str(index)])
         seed = int.from_bytes(sha256(key.encode()).digest()[:8], "big")
         assert self.draw is not None
         try:
@@ -94,12 +111,14 @@ class ProblemSet:
     """The checks of one problem set, in the order in which they were declared.
 
     `name` is the folder's name under `source/`. `preload` names modules that are imported once
-    before any notebook runs. `show_reference` lets feedback show reference values.
+    before any notebook runs. `show_reference` lets feedback show reference values. `prelude` is
+    Python that runs before every `observe`: imports and helpers that do not lean on the student's.
     """
 
     name: str
     preload: Sequence[str] = ()
     show_reference: bool = False
+    prelude: str = ""
     checks: list[Check] = field(default_factory=list)
     trusted: list[str] = field(default_factory=list)
 
@@ -112,7 +131,8 @@ class ProblemSet:
         grade_id: str,
         *,
         observe: str,
-        by: Comparer,
+        by: Comparer | None = None,
+        parts: Mapping[str, Part] | None = None,
         draw: Draw | None = None,
         draws: int = 3,
         edges: Sequence[Mapping[str, Any]] = (),
@@ -131,29 +151,41 @@ class ProblemSet:
         of hidden arguments, `edges` lists cases that are always tried. `reference` is `SOLUTION`,
         a function of the case's arguments (by name) that returns the right value, or None for a
         property that needs none. `seconds` bounds each evaluation (wall clock). `by` is a
-        comparer: see `Comparer`. `weight` shares the cell's points between its parts.
+        comparer: see `Comparer`; `parts` maps names to several judgements of the one value that
+        `observe` gives. `weight` shares the cell's points between parts.
 
         Raises GraderFileError, with file and line, for whatever cannot be right.
         """
         caller = sys._getframe(1)
-        made = Check(
-            grade_id=grade_id,
-            part=part,
-            weight=weight,
-            observe=observe,
-            draw=draw,
-            draws=draws,
-            edges=tuple(dict(edge) for edge in edges),
-            by=by,
-            reference=reference,
-            seconds=seconds,
-            per_student=per_student,
-            all_or_nothing=all_or_nothing,
-            file=caller.f_code.co_filename,
-            line=caller.f_lineno,
-        )
-        _refuse_bad(made, self.checks)
-        self.checks.append(made)
+        file, line = caller.f_code.co_filename, caller.f_lineno
+        if (by is None) == (parts is None) or (parts is not None and (part or not parts)):
+            raise GraderFileError(
+                f"{file}:{line}: the check of {grade_id!r} needs either by= (with part= where it "
+                f"is one of several) or parts={{name: Part(by=...)}}."
+            )
+        own = Part(by=by, weight=weight, all_or_nothing=all_or_nothing) if by is not None else None
+        wanted = parts if own is None else {part: own}
+        assert wanted is not None
+        for name, one in wanted.items():
+            made = Check(
+                grade_id=grade_id,
+                part=name,
+                group=next(iter(wanted)),
+                weight=one.weight,
+                observe=f"{self.prelude}\n{observe}" if self.prelude else observe,
+                draw=draw,
+                draws=draws,
+                edges=tuple(dict(edge) for edge in edges),
+                by=one.by,
+                reference=reference if one.reference is None else one.reference,
+                seconds=seconds,
+                per_student=per_student,
+                all_or_nothing=one.all_or_nothing,
+                file=file,
+                line=line,
+            )
+            _refuse_bad(made, self.checks)
+            self.checks.append(made)
 
     def of(self, grade_id: str) -> tuple[Check, ...]:
         """The parts of the check of one graded cell, in order; empty where there is none."""
@@ -201,9 +233,7 @@ def _line_in(path: Path, error: BaseException) -> int:
     return lines[-1] if lines else 1
 
 
-def _hold_against(
-    problem_set: ProblemSet, path: Path, notebooks: Sequence[SourceNotebook]
-) -> None:
+def _hold_against(problem_set: ProblemSet, path: Path, notebooks: Sequence[SourceNotebook]) -> None:
     kinds = {cell.grade_id: cell.kind for notebook in notebooks for cell in notebook.graded}
     automatic = {grade_id for grade_id, kind in kinds.items() if kind == "autograded"}
     for check in problem_set.checks:

@@ -46,6 +46,10 @@ _START_SECONDS = 60.0
 _INTERRUPT_SECONDS = 2.0
 _WATCH_SECONDS = 0.1
 _MAX_FRAME = VALUE_LIMIT + 1000
+_FRAME_CHARGE = 500
+"""What a frame counts for beside its bytes: it costs the host time."""
+_MOST_CLEARED = 20
+"""How much more than may be kept a cell may show and clear again."""
 _OUTSIDE_USER = 2_000_000_000
 """Who student code is on the host when root grades: a user that owns nothing."""
 
@@ -308,6 +312,7 @@ class Box:
     _buffer: bytearray = field(default_factory=bytearray)
     _watched_at: float = 0.0
     _received: int = 0
+    _cleared: int = 0
 
     def __enter__(self) -> Box:
         try:
@@ -339,7 +344,10 @@ class Box:
 
     def put_file(self, name: str, data: bytes) -> None:
         """Lay a file in the work folder; `name` is relative and was made by the host."""
-        self._send(b"F", name.encode() + b"\0" + data)
+        try:
+            self._send(b"F", name.encode() + b"\0" + data)
+        except _Broken:  # the next cell tells
+            self.close()
 
     def run_cell(
         self, code: str, seconds: float, show: Callable[[dict[str, Any]], None]
@@ -347,10 +355,10 @@ class Box:
         """Run one cell for at most `seconds`; `show` gets each output as it comes."""
         begun = time.monotonic()
         deadline = min(begun + seconds, self._notebook_deadline())
-        self._received = 0
+        self._received = self._cleared = 0
         interrupted = False
         try:
-            self._send(b"R", code.encode("utf-8", "surrogatepass"))
+            self._send(b"R", code.encode("utf-8", "replace"))
             while True:
                 frame = self._next(deadline)
                 if frame is None:
@@ -467,14 +475,19 @@ class Box:
 
     def _show(self, payload: bytes, show: Callable[[dict[str, Any]], None]) -> None:
         """Pass one output on, unless the box sends more than an honest one would."""
-        self._received += len(payload) + 100
-        if self._received > 6 * self.limits.output_kb * 1000 + 10**6:
+        self._received += len(payload) + _FRAME_CHARGE
+        most = 6 * self.limits.output_kb * 1000 + 10**6
+        if self._received > most or self._cleared > _MOST_CLEARED * most:
             raise _Broken(CellStatus.OUTPUT, "the cell printed far more than may be kept")
         try:
             output = json.loads(payload)
         except (ValueError, RecursionError):
             raise _Broken(CellStatus.KILLED, "the notebook sent a broken output") from None
         if isinstance(output, dict):
+            if output.get("output_type") == "clear_output":
+                # a live plot shows a thousand figures, and keeps the last
+                self._cleared += self._received
+                self._received = 0
             show(output)
 
     def _interrupt(self) -> None:
@@ -569,7 +582,8 @@ def _measure_tree(root: int, enough: int) -> tuple[int, int]:
     What processes share is counted once where the cheap sum comes to more than `enough`.
     """
     page = os.sysconf("SC_PAGE_SIZE")
-    pids, total, todo = [], 0, [root]
+    pids: list[int] = []
+    total, todo = 0, [root]
     while todo and len(pids) < 5000:
         pid = todo.pop()
         try:

@@ -208,9 +208,10 @@ class _Captured:
 def _to_json(output: dict[str, Any]) -> str:
     """One output as JSON text, which has no NaN. Raises TypeError or ValueError."""
     try:
-        return json.dumps(output, allow_nan=False, default=_plain)
+        return json.dumps(output, ensure_ascii=False, allow_nan=False, default=_plain)
     except ValueError:
-        return json.dumps(_without_nan(output), allow_nan=False, default=_plain)
+        tidy = _without_nan(output)
+        return json.dumps(tidy, ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

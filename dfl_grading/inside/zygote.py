@@ -275,7 +275,7 @@ class Session:
         }
 
     def _emit(self, output: str) -> None:
-        self.send(OUTPUT, output.encode())
+        self.send(OUTPUT, output.encode("utf-8", "replace"))
 
     # -- observations
 

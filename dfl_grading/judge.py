@@ -314,7 +314,7 @@ def _explain(
     wrong = [i for i, one in enumerate(judged) if one.verdict in (Verdict.FAILED, Verdict.PARTIAL)]
     if not wrong or check.reference is None:
         return list(judged)
-    own = not getattr(check.by, "needs_reference", False)
+    own = not getattr(check.by, "needs_reference", False) or getattr(check.by, "own_words", False)
     kind = ""
     if not (own and any(judged[i].message for i in wrong)):
         kind = diagnose(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dfl_grading.compare import Judgement, bands, close, exact, up_to_sign
+from dfl_grading.compare import Judgement, bands, close, exact, items, up_to_sign
 from dfl_grading.judge import judge_in_kernel, judge_manual, judge_outside
 from dfl_grading.model import CellRun, CellStatus, Evidence, Observed, QuestionResult, Verdict
 from dfl_grading.problem_set import ProblemSet
@@ -322,6 +322,14 @@ def test_bands_give_half() -> None:
     result = judge(made, lambda x: x**2 * (1 + 1e-6), square)
     assert (result.verdict, result.score) == (Verdict.PARTIAL, 2.0)
     assert "not to the precision" in result.message
+
+
+def test_items_speak_for_themselves() -> None:
+    made = course(by=items(exact(), up_to_sign(rtol=1e-8), close(rtol=1e-8)))
+    result = judge(made, lambda x: (1, -x, x + 0.5), lambda x: (1, x, x))
+    assert (result.verdict, result.score) == (Verdict.PARTIAL, pytest.approx(4.0 * 2 / 3))
+    assert "item 2: " in result.message
+    assert "sign" not in result.message
 
 
 # Faults that are not the student's

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, Any]
+
+_BLOCK: Final = 65_536
 
 # A comparer is a frozen dataclass whose name is in lower case: a grader file reads it as the
 # verb that it is, and its repr is the call that made it.
@@ -79,6 +81,22 @@ class ByNumber(Form):
             return _equal(value, reference, self.nan_equal)
         if value.dtype == object or reference.dtype == object:
             return self._right_large(value, reference)
+        if reference.size <= _BLOCK or not self.local:
+            return self._right_block(value, reference)
+        # Block by block, the temporaries stay in the cache instead of filling memory.
+        flat, known = value.reshape(-1), reference.reshape(-1)
+        right = np.empty(flat.shape, dtype=bool)
+        for start in range(0, flat.size, _BLOCK):
+            part = slice(start, start + _BLOCK)
+            right[part] = self._right_block(flat[part], known[part])
+        return right.reshape(reference.shape)
+
+    @property
+    def local(self) -> bool:
+        """Whether what is allowed of a number depends on its own reference only."""
+        return True
+
+    def _right_block(self, value: Array, reference: Array) -> Array:
         with np.errstate(all="ignore"):
             size = np.abs(reference.astype(_wide(reference), copy=False))
             return right_where(value, reference, self.allowed(size), self.nan_equal)
@@ -241,6 +259,11 @@ class close(ByNumber):
 
     def __post_init__(self) -> None:
         refuse_tolerance("close", rtol=self.rtol, atol=self.atol)
+
+    @property
+    def local(self) -> bool:
+        """Whether each number has a tolerance of its own."""
+        return not self.normwise
 
     def allowed(self, reference: Array) -> Array | float:
         """max(atol, rtol |ref|); with `normwise`, one number for the whole array."""

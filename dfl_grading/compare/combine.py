@@ -20,6 +20,8 @@ class _Several:
         if not comparers or not all(map(callable, comparers)):
             raise GraderFileError(f"{name}() takes comparers, such as {name}(close(rtol=1e-8)).")
         self.comparers = comparers
+        # What one of them says may be no mistake to another: no diagnosis from outside.
+        self.own_words = True
         self.needs_reference = any(getattr(by, "needs_reference", False) for by in comparers)
 
     def __repr__(self) -> str:

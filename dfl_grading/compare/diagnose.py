@@ -42,7 +42,7 @@ def diagnose(
     shows its mistake approximately. `arguments` are the draws' hidden arguments, where known:
     "population against sample variance" is told by their sizes. Never raises on any value.
     """
-    if not pairs:
+    if not pairs or any(_is_long(value) for pair in pairs for value in pair):
         return ""
     with np.errstate(all="ignore"):
         try:
@@ -54,6 +54,14 @@ def diagnose(
         return found
     head, colon, tail = found.partition(":")
     return f"{head} on all draws{colon}{tail}"
+
+
+def _is_long(value: Any) -> bool:
+    """Whether a list has more items, or more items in its items, than is worth the time."""
+    if type(value) not in (list, tuple):
+        return False
+    inner = (len(item) for item in value if type(item) in (list, tuple))
+    return len(value) > _LARGEST or len(value) + sum(inner) > _LARGEST
 
 
 def _find(

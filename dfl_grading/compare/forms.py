@@ -102,8 +102,15 @@ def pair_up(
 
 
 def pair_array(value: Any, reference: Any, form: Form) -> Pair | Misfit:
-    """The value and the reference as two arrays of numbers of equal shape, as `Form` allows."""
-    pairs = pair_up(value, reference, form)
+    """The value and the reference as two arrays of numbers of equal shape, as `Form` allows.
+
+    A matrix that is written as a list of lists is one array too.
+    """
+    table = array_of(reference) if container_of(reference) in ("list", "tuple") else None
+    if table is not None and table.ndim > 1 and container_of(value) == container_of(reference):
+        pairs = list(_as_arrays(value, reference, form, True, ""))
+    else:
+        pairs = pair_up(value, reference, form)
     if len(pairs) != 1:
         message = (
             f"the reference is {describe(reference)}, and this comparer judges one array; "

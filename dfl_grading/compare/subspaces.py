@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from dfl_grading.compare.plain import NUMERIC, amiss, array_of, describe, kind_o
 __all__ = ["orthonormal", "same_subspace"]
 
 Array = np.ndarray[Any, Any]
+
+_MOST_EXTRA: Final = 4
+"""So many times its dimension may a space be spanned; more costs time and says nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -41,33 +44,37 @@ class same_subspace(Written):
         """All the credit or none."""
         if amiss(value):
             return fail(amiss(value, describe(reference)))
-        given, known = self._basis(value), self._basis(reference)
-        if isinstance(given, str):
-            return fail(given)
-        if isinstance(known, str):
-            return fail(f"the reference is no matrix: {known}")
-        if given.shape[0] != known.shape[0]:
-            return fail(
-                f"wrong shape: vectors of length {given.shape[0]}, expected {known.shape[0]}"
-            )
+        left, right = _matrix(value, self.rows), _matrix(reference, self.rows)
+        if isinstance(left, str):
+            return fail(left)
+        if isinstance(right, str):
+            return fail(f"the reference is no matrix: {right}")
+        length, wanted = left.shape[0], right.shape[0]
+        if length != wanted:
+            return fail(f"wrong shape: vectors of length {length}, expected {wanted}")
+        if left.shape[1] > right.shape[1] + _MOST_EXTRA * wanted:
+            return fail(f"wrong shape: {left.shape[1]} vectors of length {length}")
+        return self._judge(_basis(left), _basis(right))
+
+    def _judge(self, given: Array | None, known: Array | None) -> Judgement:
+        if given is None or known is None:
+            return fail("no singular value decomposition")
         if given.shape[1] != known.shape[1]:
             return fail(f"spans a space of dimension {given.shape[1]}, expected {known.shape[1]}")
         return full() if _sine(given, known) <= (self.atol or 0.0) else fail("another subspace")
 
-    def _basis(self, value: Any) -> Array | str:
-        """An orthonormal basis of what the value spans, or what is wrong with it."""
-        matrix = _matrix(value, self.rows)
-        if isinstance(matrix, str):
-            return matrix
-        if not matrix.size:
-            return matrix[:, :0]
-        size = np.abs(matrix).max()
-        try:
-            left, values, _ = np.linalg.svd(matrix / (size or 1.0), full_matrices=False)
-        except np.linalg.LinAlgError:
-            return "no singular value decomposition"
-        rank = int(np.sum(values > max(matrix.shape) * np.finfo(float).eps * values[0]))
-        return np.asarray(left[:, :rank])
+
+def _basis(matrix: Array) -> Array | None:
+    """An orthonormal basis of what the columns span; None where LAPACK finds none."""
+    if not matrix.size:
+        return matrix[:, :0]
+    size = np.abs(matrix).max()
+    try:
+        left, values, _ = np.linalg.svd(matrix / (size or 1.0), full_matrices=False)
+    except np.linalg.LinAlgError:
+        return None
+    rank = int(np.sum(values > max(matrix.shape) * np.finfo(float).eps * values[0]))
+    return np.asarray(left[:, :rank])
 
 
 def _matrix(value: Any, rows: bool) -> Array | str:

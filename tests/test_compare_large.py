@@ -1,0 +1,87 @@
+"""Large values: judged in blocks, to the last entry, and in milliseconds."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dfl_grading.compare import close, exact, sorted_close, ulp, up_to_permutation
+
+SIZE = 10**6
+RNG = np.random.default_rng(2)
+LARGE = RNG.normal(size=SIZE)
+
+
+def seconds(by: Any, value: Any, reference: Any) -> float:
+    """The best of five, for the machine may be busy."""
+    taken = []
+    for _ in range(5):
+        start = time.perf_counter()
+        assert by(value, reference).passed
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+@pytest.mark.parametrize("by", [close(rtol=1e-8), close(rtol=1e-8, atol=1e-12), exact()], ids=repr)
+def test_a_million_doubles_take_less_than_50_milliseconds(by: Any) -> None:
+    assert seconds(by, LARGE.copy(), LARGE) < 0.05
+
+
+@pytest.mark.parametrize("index", [0, 65_535, 65_536, 500_000, SIZE - 1])
+@pytest.mark.parametrize("by", [close(rtol=1e-8), exact(), ulp(n=4)], ids=repr)
+def test_one_wrong_entry_in_a_million_is_found(by: Any, index: int) -> None:
+    value = LARGE.copy()
+    value[index] += 1e-3
+    judged = by(value, LARGE)
+    assert judged.fraction == 0.0
+    assert judged.message == (
+        f"1 of {SIZE} entries are wrong; the largest deviation is at index {index}"
+    )
+
+
+@pytest.mark.parametrize(
+    "shape", [(1000, 1000), (10, 100_000), (100_000, 10), (100, 100, 100)], ids=str
+)
+def test_blocks_keep_the_place_of_an_entry(shape: tuple[int, ...]) -> None:
+    reference = LARGE.reshape(shape)
+    place = tuple(n // 2 for n in shape)
+    for value in (reference.copy(), np.asfortranarray(reference)):
+        assert close(rtol=1e-8)(value, reference).passed
+        value[place] = 9.0
+        assert f"index {place}" in close(rtol=1e-8)(value, reference).message
+    views = close(rtol=1e-8)(reference[::-1], np.flip(reference, 0))
+    assert views.passed
+
+
+def test_elementwise_credit_counts_across_blocks() -> None:
+    wrong = RNG.random(SIZE) < 0.25
+    judged = close(rtol=1e-8, elementwise=True)(np.where(wrong, 9.0, LARGE), LARGE)
+    assert judged.fraction == 1 - wrong.mean()
+
+
+def test_the_scale_of_normwise_is_that_of_the_whole_array() -> None:
+    reference = LARGE.copy()
+    reference[-1] = 1e9
+    assert close(rtol=1e-8, normwise=True)(reference + 5.0, reference).passed
+    assert not close(rtol=1e-9, normwise=True)(reference + 5.0, reference).passed
+
+
+def test_long_lists_are_no_slower_than_they_must_be() -> None:
+    given = LARGE.tolist()
+    start = time.perf_counter()
+    assert close(rtol=1e-8)(given, list(given)).passed
+    assert not close(rtol=1e-8)(given, [*given[:-1], 7.0]).passed
+    assert time.perf_counter() - start < 3.0
+
+
+def test_spectra_and_clusters_of_some_size() -> None:
+    assert sorted_close(rtol=1e-8)(RNG.permutation(LARGE), LARGE).passed
+    points = RNG.normal(size=(700, 3))
+    assert up_to_permutation(rtol=1e-8)(RNG.permutation(points), points).passed
+    many = RNG.normal(size=(5000, 3))
+    assert up_to_permutation(rtol=1e-8)(RNG.permutation(many), many).passed
+    moved = RNG.permutation(many) + np.array([0.0, 0.0, 1e-3])
+    assert not up_to_permutation(rtol=1e-8)(moved, many).passed

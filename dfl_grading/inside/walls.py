@@ -15,7 +15,6 @@ import os
 import platform
 import resource
 import struct
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -282,13 +281,16 @@ def make_folders(root: str) -> None:
 def _set_limits(limits: Mapping[str, int]) -> None:
     mega = 10**6
     for kind, value in (
-        (resource.RLIMIT_CORE, 0),
+        # 1, not 0: at 0 the kernel still hands a dump to a program that core_pattern pipes to
+        (resource.RLIMIT_CORE, 1),
         (resource.RLIMIT_NOFILE, limits["open_files"]),
         (resource.RLIMIT_FSIZE, limits["disk_bytes"]),
         (resource.RLIMIT_DATA, limits["memory_mb"] * mega),
         (resource.RLIMIT_NPROC, limits["processes"]),
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_RTPRIO, 0),
+        (resource.RLIMIT_SIGPENDING, 1000),
     ):
         resource.setrlimit(kind, (value, value))
 
@@ -400,11 +402,22 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "migrate_pages": (256, 238),
     "mbind": (237, 235),
     "set_mempolicy": (238, 237),
+    # memory that belongs to no process, so that no limit and no watcher sees it
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "memfd_secret": (447, 447),
+    # a count that the whole machine shares
+    "io_setup": (206, 0),
+    "quotactl_fd": (443, 443),
 }
+_NAMED = ("clone", "clone3", "socket", "socketpair", "ioctl", "memfd_create")
 _ARCHES = {
-    "x86_64": (0xC000003E, 0, {"clone": 56, "clone3": 435, "socket": 41, "ioctl": 16}),
-    "aarch64": (0xC00000B7, 1, {"clone": 220, "clone3": 435, "socket": 198, "ioctl": 29}),
+    "x86_64": (0xC000003E, 0, dict(zip(_NAMED, (56, 435, 41, 53, 16, 319), strict=True))),
+    "aarch64": (0xC00000B7, 1, dict(zip(_NAMED, (220, 435, 198, 199, 29, 279), strict=True))),
 }
+_LAST_PROTOCOL = 17
+"""UDP; those after it (SCTP and other rarities) have the kernel load modules."""
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
 _NEW_NAMESPACES = (
@@ -424,16 +437,20 @@ def _filter() -> bytes:
     for pair in _REFUSED.values():
         if (number := pair[column]) is not None:
             code += [(_JEQ, 0, 1, number), refuse]
-    # glibc falls back to clone, whose flags a filter can read
-    code += [(_JEQ, 0, 1, numbers["clone3"]), (_RET, 0, 0, _ERRNO | errno.ENOSYS)]
-    first_argument = (_LD, 0, 0, 16)
+    # what has a fallback is told to be missing: glibc turns to clone, whose flags a filter can
+    # read, and libffi to a file, which counts as disk
+    for name in ("clone3", "memfd_create"):
+        code += [(_JEQ, 0, 1, numbers[name]), (_RET, 0, 0, _ERRNO | errno.ENOSYS)]
+    first_argument, third_argument = (_LD, 0, 0, 16), (_LD, 0, 0, 32)
     code += [(_JEQ, 0, 4, numbers["clone"]), first_argument]
     code += [(_JSET, 0, 1, _NEW_NAMESPACES), refuse, (_RET, 0, 0, _ALLOW)]
     # unix, inet and inet6 sockets alone: others (vsock, netlink, packet) know no namespaces
-    code += [(_JEQ, 0, 6, numbers["socket"]), first_argument]
-    code += [(_JEQ, 3, 0, family) for family in (1,)]
-    code += [(_JEQ, 2, 0, 2), (_JEQ, 1, 0, 10), (_RET, 0, 0, _ERRNO | errno.EAFNOSUPPORT)]
-    code += [(_RET, 0, 0, _ALLOW)]
+    for name in ("socket", "socketpair"):
+        code += [(_JEQ, 0, 9, numbers[name]), first_argument]
+        code += [(_JEQ, 3, 0, 1), (_JEQ, 2, 0, 2), (_JEQ, 1, 0, 10)]
+        code += [(_RET, 0, 0, _ERRNO | errno.EAFNOSUPPORT), third_argument]
+        code += [(_JGE, 0, 1, _LAST_PROTOCOL + 1), (_RET, 0, 0, _ERRNO | errno.EPROTONOSUPPORT)]
+        code += [(_RET, 0, 0, _ALLOW)]
     # typing into the terminal that started the grader
     code += [(_JEQ, 0, 4, numbers["ioctl"]), (_LD, 0, 0, 24)]
     code += [(_JEQ, 1, 0, 0x5412), (_JEQ, 0, 1, 0x541C), refuse]

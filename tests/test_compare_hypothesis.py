@@ -47,7 +47,7 @@ from dfl_grading.compare.judgement import judge_by
 from dfl_grading.values import Expression, Plot, PlotLine, Raised, Table, Ungradeable
 
 QUICK = settings(
-    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 # Plain values of every kind that may leave a box, the odd ones most of all
@@ -194,7 +194,7 @@ COMPARERS: list[Any] = [
 
 
 @given(value=PLAIN, reference=PLAIN)
-@settings(QUICK, max_examples=120)
+@settings(QUICK, max_examples=80)
 def test_no_plain_value_is_more_than_a_verdict(value: Any, reference: Any) -> None:
     for by in COMPARERS:
         judged = judge_by(by, value, reference, CASE)
@@ -206,7 +206,7 @@ def test_no_plain_value_is_more_than_a_verdict(value: Any, reference: Any) -> No
 
 
 @given(value=PLAIN)
-@settings(QUICK, max_examples=120)
+@settings(QUICK, max_examples=80)
 def test_a_pair_of_numbers_is_nothing_else(value: Any) -> None:
     reference = np.array([1.0, 2.0])
     for by in COMPARERS:
@@ -328,7 +328,7 @@ def test_up_to_sign_phase_and_same_subspace_are_symmetric(reference: Any, seed: 
 
 
 @given(x=st.floats(), reference=st.floats(), rtol=st.floats(0, 1), atol=st.floats(0, 1))
-@settings(QUICK, max_examples=500)
+@settings(QUICK, max_examples=150)
 def test_close_is_the_rule_it_states(x: float, reference: float, rtol: float, atol: float) -> None:
     right = close(rtol=rtol, atol=atol)(x, reference).passed
     if math.isfinite(x) and math.isfinite(reference):
@@ -338,7 +338,7 @@ def test_close_is_the_rule_it_states(x: float, reference: float, rtol: float, at
 
 
 @given(x=st.integers(), reference=st.integers(), shift=st.integers(0, 80))
-@settings(QUICK, max_examples=300)
+@settings(QUICK, max_examples=150)
 def test_integers_of_any_size_are_exact(x: int, reference: int, shift: int) -> None:
     left, right = x << shift, reference << shift
     assert exact()(left, right).passed == (left == right)
@@ -352,7 +352,7 @@ def test_integers_of_any_size_are_exact(x: int, reference: int, shift: int) -> N
     hnp.arrays(st.sampled_from([np.int64, np.uint64, np.int8, np.uint32]), 4),
     st.integers(0, 300),
 )
-@settings(QUICK, max_examples=300)
+@settings(QUICK, max_examples=150)
 def test_integer_arrays_are_compared_as_integers(left: Any, right: Any, atol: int) -> None:
     expected = all(abs(int(x) - int(r)) <= atol for x, r in zip(left, right, strict=True))
     assert close(atol=float(atol))(left, right).passed == expected
@@ -404,7 +404,7 @@ def test_monotone_does_not_care_for_constants(values: Any, shift: float) -> None
 
 
 @given(seed=SEEDS)
-@settings(QUICK, max_examples=30)
+@settings(QUICK, max_examples=15)
 def test_a_sample_has_no_order(seed: int) -> None:
     rng = np.random.default_rng(seed)
     sample = rng.normal(size=300)
@@ -416,7 +416,7 @@ def test_a_sample_has_no_order(seed: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(QUICK, max_examples=30)
+@settings(QUICK, max_examples=15)
 def test_expressions_mean_the_same_in_every_form(seed: int) -> None:
     import sympy
 

@@ -130,12 +130,12 @@ def test_the_form_is_named_beside_the_diagnosis() -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (lambda x: None, "returned None: is a return missing?"),  # noqa: ARG005
-        (lambda x: math.nan, "not finite"),  # noqa: ARG005
+        (lambda x: None, "returned None: is a return missing?"),
+        (lambda x: math.nan, "not finite"),
         (lambda x: str(x), "returned text, expected a real number"),
-        (lambda x: Ungradeable("Tensor<b>", "cannot cross"), "an object of type Tensor<b>"),  # noqa: ARG005
+        (lambda x: Ungradeable("Tensor<b>", "cannot cross"), "an object of type Tensor<b>"),
         (lambda x: np.array([[x]]), "wrong shape (1, 1), expected a single number"),
-        (lambda x: 17.25, "the same answer, whatever the arguments"),  # noqa: ARG005
+        (lambda x: 17.25, "the same answer, whatever the arguments"),
     ],
 )
 def test_wrong_answers_are_told_what_kind(answer: Any, said: str) -> None:
@@ -248,9 +248,9 @@ def test_hidden_draws_are_not_shown() -> None:
 
 def test_reference_values_are_shown_only_if_the_problem_set_says_so() -> None:
     made = course(draw=None, edges=[{"x": 3.0}], show_reference=True)
-    assert "expected 9, got 10.5" in judge(made, lambda x: 10.5, square).message  # noqa: ARG005
+    assert "expected 9, got 10.5" in judge(made, lambda x: 10.5, square).message
     made = course(draw=None, edges=[{"x": 3.0}])
-    assert "9" not in judge(made, lambda x: 10.5, square).message  # noqa: ARG005
+    assert "9" not in judge(made, lambda x: 10.5, square).message
 
 
 @pytest.mark.parametrize(
@@ -291,13 +291,13 @@ def test_what_is_wrong_with_all_parts_is_said_once() -> None:
 
 
 def test_fractions_of_a_plain_function_count() -> None:
-    result = judge(course(by=lambda value, reference: 0.25), square, square)  # noqa: ARG005
+    result = judge(course(by=lambda value, reference: 0.25), square, square)
     assert (result.verdict, result.score) == (Verdict.PARTIAL, 1.0)
     assert "not fully right" in result.message.lower()
 
 
 def test_a_plain_function_says_its_own_words() -> None:
-    result = judge(course(by=lambda v, r: Judgement(0.0, "look at page 3")), square, square)  # noqa: ARG005
+    result = judge(course(by=lambda v, r: Judgement(0.0, "look at page 3")), square, square)
     assert "look at page 3" in result.message
 
 
@@ -307,7 +307,7 @@ def test_a_plain_function_without_words_borrows_the_diagnosis() -> None:
 
 
 def test_a_comparer_may_ask_for_the_case() -> None:
-    made = course(reference=None, by=lambda value, reference, case: value == case["x"] ** 2)  # noqa: ARG005
+    made = course(reference=None, by=lambda value, reference, case: value == case["x"] ** 2)
     assert judge(made, square).verdict is Verdict.PASSED
 
 
@@ -343,18 +343,18 @@ def failing(*_: Any) -> bool:
     ("options", "solution", "said"),
     [
         ({"by": failing}, square, "ZeroDivisionError"),
-        ({"by": lambda v, r: math.nan}, square, "lies in [0, 1]"),  # noqa: ARG005
-        ({"by": lambda v, r: 1.5}, square, "lies in [0, 1]"),  # noqa: ARG005
-        ({"by": lambda v, r: "good"}, square, "not str"),  # noqa: ARG005
-        ({"by": lambda v, r: None}, square, "not NoneType"),  # noqa: ARG005
-        ({"by": lambda v, r: np.array([True])}, square, "not ndarray"),  # noqa: ARG005
+        ({"by": lambda v, r: math.nan}, square, "lies in [0, 1]"),
+        ({"by": lambda v, r: 1.5}, square, "lies in [0, 1]"),
+        ({"by": lambda v, r: "good"}, square, "not str"),
+        ({"by": lambda v, r: None}, square, "not NoneType"),
+        ({"by": lambda v, r: np.array([True])}, square, "not ndarray"),
         ({"reference": None}, None, "reference= is None"),
         ({"reference": lambda y: y}, None, "reference= raised TypeError"),
         ({}, None, "gave no value"),
         ({}, raising("ValueError", "no"), "the reference solution raised ValueError: no"),
-        ({}, lambda x: Ungradeable("Spline"), "the reference solution returns a Spline"),  # noqa: ARG005
-        ({}, lambda x: math.nan, "does not pass close("),  # noqa: ARG005
-        ({"draw": lambda rng: 7}, square, "drawing arguments"),  # noqa: ARG005
+        ({}, lambda x: Ungradeable("Spline"), "the reference solution returns a Spline"),
+        ({}, lambda x: math.nan, "does not pass close("),
+        ({"draw": lambda rng: 7}, square, "drawing arguments"),
     ],
 )
 def test_a_fault_of_the_check_is_a_grader_error_and_no_score(

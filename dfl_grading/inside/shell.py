@@ -83,6 +83,10 @@ class Outputs:
         self.shown = self.count = self.errors = 0
         self.overflowed = False
 
+    def renew_lock(self) -> None:
+        """After a fork: whoever held the lock is not in this process."""
+        self.lock = threading.RLock()
+
     def start_cell(self) -> None:
         """Begin to count anew."""
         self.shown = self.count = self.errors = 0
@@ -581,6 +585,7 @@ def start_session(shell: BoxShell, outputs: Outputs) -> Runner:
     shell.outputs = shell.display_pub.outputs = shell.displayhook.outputs = outputs
     sys.stdout, sys.stderr = OutStream(outputs, "stdout"), OutStream(outputs, "stderr")
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[assignment,misc]
+    os.register_at_fork(after_in_child=outputs.renew_lock)
     sys.breakpointhook = _pass_breakpoint
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return Runner(shell)

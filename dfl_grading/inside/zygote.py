@@ -41,6 +41,7 @@ RUN, OBSERVE, FILE, OUTPUT, DONE, VALUE, OBSERVED, READY = (
     b"r",
 )
 _VALUE_LIMIT = 64_000_000
+_DISTURBING = (signal.SIGINT, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGCHLD)
 
 
 def serve(control: socket.socket, config: dict[str, Any]) -> None:
@@ -246,7 +247,7 @@ class Session:
     def answer(self, kind: bytes, payload: bytes) -> None:
         """Do one thing that the host asked for."""
         if kind == RUN:
-            self.send(DONE, json.dumps(self.run(payload.decode())).encode())
+            self.send(DONE, json.dumps(self.run(payload.decode())).encode("utf-8", "replace"))
         elif kind == OBSERVE:
             self.observe(codec.decode(payload, _VALUE_LIMIT))
         elif kind == FILE:
@@ -356,8 +357,13 @@ class Session:
     # -- frames
 
     def send(self, kind: bytes, payload: bytes) -> None:
-        """Send one frame."""
-        self.channel.sendall(_frame(kind, payload))
+        """Send one frame, whole: no other thread's and no signal handler's error comes between."""
+        with self.outputs.lock:
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, _DISTURBING)
+            try:
+                self.channel.sendall(_frame(kind, payload))
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def receive(self) -> tuple[bytes, bytes] | None:
         """Return the next frame; None when the host is gone."""

@@ -138,6 +138,7 @@ class Zygote:
         theirs.close()
         self._control.settimeout(_START_SECONDS)
         self.notes: tuple[str, ...] = ()
+        self.python = ""
         self._ready = False
 
     def wait_until_ready(self) -> None:
@@ -151,6 +152,7 @@ class Zygote:
                 self._map_users()
             elif message.get("ready"):
                 self.notes = tuple(message["notes"])
+                self.python = str(message["python"])
                 self._ready = True
 
     def spawn(self, limits: Limits, *, seed: int = 0) -> Box:

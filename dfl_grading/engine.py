@@ -77,7 +77,8 @@ class BoxedEngine(Engine):  # type: ignore[misc]
         if zygote is not None:
             _run_in_box(nb_man, zygote, limits, run)
             return
-        with Zygote() as own:
+        # numpy is there before the fork, so that its random numbers are the same in each run
+        with Zygote(preload=("numpy",)) as own:
             _run_in_box(nb_man, own, limits, run)
 
 
@@ -94,6 +95,7 @@ def _run_in_box(nb_man: Any, zygote: Zygote, limits: Limits, run: Run) -> None:
         if grade_id := _grade_id(cell):
             skipped = CellRun(status=CellStatus.SKIPPED, error_message=run.message)
             run.cells.setdefault(grade_id, skipped)
+    nb_man.nb.metadata["language_info"] = _language_info(zygote.python)
 
 
 def _run_once(
@@ -129,8 +131,22 @@ def _run_once(
 
 def _code_cells(notebook: Any) -> Iterator[tuple[int, Any]]:
     for index, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code" and cell.source.strip():
+        skipped = "skip-execution" in cell.metadata.get("tags", ())
+        if cell.cell_type == "code" and cell.source.strip() and not skipped:
             yield index, cell
+
+
+def _language_info(version: str) -> dict[str, Any]:
+    """What a notebook says of the language that its cells were run in, as Jupyter writes it."""
+    return {
+        "name": "python",
+        "version": version,
+        "mimetype": "text/x-python",
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "pygments_lexer": "ipython3",
+        "nbconvert_exporter": "python",
+        "file_extension": ".py",
+    }
 
 
 def _grade_id(cell: Any) -> str:

@@ -30,6 +30,7 @@ _COMPARE = frozenset(
         "plot",
         "residual",
         "same_subspace",
+        "shaped",
         "significant_figures",
         "sorted_close",
         "table",

@@ -26,6 +26,7 @@ from dfl_grading.compare import (
     plot,
     residual,
     same_subspace,
+    shaped,
     significant_figures,
     sorted_close,
     table,
@@ -72,6 +73,7 @@ def test_no_tolerance_is_taken_by_place(made: Any) -> None:
         lambda: gradient_of(lambda x: x, at="x"),
         lambda: gradient_of(lambda x: x, at="x", rtol=1e-8, method="forward"),  # type: ignore[arg-type]
         lambda: convergence_order(2),
+        lambda: shaped((2,), kind="float"),  # type: ignore[arg-type]
         lambda: ulp(n=-1),
         lambda: decimals(n=-1),
         lambda: decimals(n=True),

@@ -33,6 +33,7 @@ from dfl_grading.compare import (
     plot,
     residual,
     same_subspace,
+    shaped,
     significant_figures,
     sorted_close,
     table,
@@ -190,6 +191,9 @@ COMPARERS: list[Any] = [
     items(close(rtol=1e-8), exact()),
     all_of(close(rtol=1e-8), exact()),
     any_of(close(rtol=1e-8), sorted_close(rtol=1e-8)),
+    shaped((None, 2)),
+    shaped((), kind="complex", finite=False),
+    all_of(shaped((2,)), lambda value, _: float(value[0]) == float(value[1])),
 ]  # fmt: skip
 
 

@@ -349,6 +349,8 @@ def failing(*_: Any) -> bool:
         ({"by": lambda v, r: None}, square, "not NoneType"),
         ({"by": lambda v, r: np.array([True])}, square, "not ndarray"),
         ({"reference": None}, None, "reference= is None"),
+        ({"reference": None, "by": bands((1.0, exact()))}, None, "reference= is None"),
+        ({"reference": None, "by": items(exact(), exact())}, None, "reference= is None"),
         ({"reference": lambda y: y}, None, "reference= raised TypeError"),
         ({}, None, "gave no value"),
         ({}, raising("ValueError", "no"), "the reference solution raised ValueError: no"),

@@ -21,6 +21,7 @@ from dfl_grading.compare.properties import (
     residual,
 )
 from dfl_grading.compare.sampling import distribution
+from dfl_grading.compare.shapes import shaped
 from dfl_grading.compare.subspaces import orthonormal, same_subspace
 from dfl_grading.compare.symmetry import (
     sorted_close,
@@ -53,6 +54,7 @@ __all__ = [
     "plot",
     "residual",
     "same_subspace",
+    "shaped",
     "significant_figures",
     "sorted_close",
     "table",

@@ -29,16 +29,22 @@ class _Several:
 
 
 class all_of(_Several):
-    """Judge by several comparers at once; the credit is that of the least content one.
+    """Judge by several comparers in turn; the credit is that of the least content one.
 
-    Invariance: what all the comparers share. Shapes: those that all of them take.
+    Once one gives no credit the later ones are not called, so a comparer of ours may stand
+    guard before a function of your own. Invariance: what all the comparers share. Shapes:
+    those that all of them take.
     """
 
     def __call__(
         self, value: Any, reference: Any = None, case: Mapping[str, Any] | None = None
     ) -> Judgement:
         """The least credit, and the message that came with it."""
-        judged = [judge_by(by, value, reference, case) for by in self.comparers]
+        judged: list[Judgement] = []
+        for by in self.comparers:
+            judged.append(judge_by(by, value, reference, case))
+            if judged[-1].fraction == 0.0:
+                break
         return min(judged, key=lambda one: one.fraction)
 
 

@@ -460,6 +460,8 @@ CASES: list[tuple[str, Any, Any, dict[str, Any], float, str]] = [
      ""),
     ("a function that is not called", all_of(shaped((2,)), lambda v, _: v[0] < v[1]), "ab", {},
      FAIL, "returned text"),
+    ("bands of a property", bands((1.0, in_interval(0, lambda b: b)), (0.5, in_interval(0))), 3.0,
+     {"b": 2.0}, 0.5, "too large"),
     ("a bound of the case", in_interval(0, lambda b: b), 3.0, {"b": 2.0}, FAIL, "too large"),
     ("a sample by its law", distribution(cdf=lambda x, s: 0.5 * (1 + np.tanh(x / s))),
      np.arctanh(np.linspace(-0.999, 0.999, 999)), {"s": 1.0}, PASS, ""),

@@ -7,8 +7,8 @@ defaults. A strange value is a verdict: no comparer raises on any plain value.
 
 from __future__ import annotations
 
-from dfl_grading.compare.closeness import bands, close, decimals, exact, significant_figures, ulp
-from dfl_grading.compare.combine import all_of, any_of, items
+from dfl_grading.compare.closeness import close, decimals, exact, significant_figures, ulp
+from dfl_grading.compare.combine import all_of, any_of, bands, items
 from dfl_grading.compare.diagnose import diagnose
 from dfl_grading.compare.expressions import expression
 from dfl_grading.compare.judgement import Judgement, as_judgement

@@ -12,13 +12,12 @@ import numpy as np
 
 from dfl_grading.compare.diagnose import diagnose
 from dfl_grading.compare.forms import Form, Misfit, Pair, pair_up
-from dfl_grading.compare.judgement import Judgement, as_judgement, fail, full
+from dfl_grading.compare.judgement import Judgement, full
 from dfl_grading.compare.plain import NUMERIC, amiss, kind_of_array
 from dfl_grading.errors import GraderFileError
 
 __all__ = [
     "ByNumber",
-    "bands",
     "close",
     "decimals",
     "exact",
@@ -355,36 +354,3 @@ class decimals(ByNumber):
 def _refuse_count(name: str, n: Any, least: int) -> None:
     if type(n) is not int or not least <= n <= 300:
         raise GraderFileError(f"{name}(n={n!r}) needs a whole number from {least} to 300.")
-
-
-class bands:
-    """Judge by tolerance bands: the best credit among the comparers that a value passes.
-
-    `bands((1.0, close(rtol=1e-8)), (0.5, close(rtol=1e-4)))` gives the full credit within
-    1e-8 and half of it within 1e-4. Invariance: that of the comparers. Shapes: theirs too.
-    Raises GraderFileError for a credit outside (0, 1] or for no band at all.
-    """
-
-    needs_reference: ClassVar[bool] = True
-
-    def __init__(self, *steps: tuple[float, Any]) -> None:
-        for step in steps:
-            if not (isinstance(step, tuple) and len(step) == 2 and callable(step[1])):
-                raise GraderFileError("bands() takes pairs such as (0.5, close(rtol=1e-4)).")
-            if isinstance(step[0], bool) or not 0 < step[0] <= 1:
-                raise GraderFileError(f"bands() has the credit {step[0]!r}; write one in (0, 1].")
-        if not steps:
-            raise GraderFileError("bands() needs at least one pair (credit, comparer).")
-        self.steps = tuple(sorted(steps, key=lambda step: -step[0]))
-
-    def __repr__(self) -> str:
-        return f"bands({', '.join(map(repr, self.steps))})"
-
-    def __call__(self, value: Any, reference: Any) -> Judgement:
-        """The best of the bands' credits; the message of the strictest band."""
-        best, message = 0.0, ""
-        for credit, comparer in self.steps:
-            judged = as_judgement(comparer(value, reference))
-            message = message or judged.message
-            best = max(best, credit * judged.fraction)
-        return full() if best == 1.0 else Judgement(best, message) if best else fail(message)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dfl_grading.compare.judgement import Judgement, fail, judge_by
+from dfl_grading.compare.judgement import Judgement, fail, full, judge_by
 from dfl_grading.compare.plain import amiss, container_of, describe
 from dfl_grading.errors import GraderFileError
 
-__all__ = ["all_of", "any_of", "items"]
+__all__ = ["all_of", "any_of", "bands", "items"]
 
 
 class _Several:
@@ -101,3 +101,37 @@ class items(_Several):
         if self.all_or_nothing and fraction < 1:
             fraction = 0.0
         return Judgement(fraction, "; ".join(said))
+
+
+class bands:
+    """Judge by tolerance bands: the best credit among the comparers that a value passes.
+
+    `bands((1.0, close(rtol=1e-8)), (0.5, close(rtol=1e-4)))` gives the full credit within
+    1e-8 and half of it within 1e-4. Invariance: that of the comparers. Shapes: theirs too.
+    Raises GraderFileError for a credit outside (0, 1] or for no band at all.
+    """
+
+    def __init__(self, *steps: tuple[float, Any]) -> None:
+        for step in steps:
+            if not (isinstance(step, tuple) and len(step) == 2 and callable(step[1])):
+                raise GraderFileError("bands() takes pairs such as (0.5, close(rtol=1e-4)).")
+            if isinstance(step[0], bool) or not 0 < step[0] <= 1:
+                raise GraderFileError(f"bands() has the credit {step[0]!r}; write one in (0, 1].")
+        if not steps:
+            raise GraderFileError("bands() needs at least one pair (credit, comparer).")
+        self.needs_reference = any(getattr(by, "needs_reference", False) for _, by in steps)
+        self.steps = tuple(sorted(steps, key=lambda step: -step[0]))
+
+    def __repr__(self) -> str:
+        return f"bands({', '.join(map(repr, self.steps))})"
+
+    def __call__(
+        self, value: Any, reference: Any = None, case: Mapping[str, Any] | None = None
+    ) -> Judgement:
+        """The best of the bands' credits; the message of the strictest band."""
+        best, message = 0.0, ""
+        for credit, comparer in self.steps:
+            judged = judge_by(comparer, value, reference, case)
+            message = message or judged.message
+            best = max(best, credit * judged.fraction)
+        return full() if best == 1.0 else Judgement(best, message)

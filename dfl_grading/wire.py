@@ -6,15 +6,19 @@ it, this module adds the host's own types.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dfl_grading.inside.codec import BadPayload, TooLarge
 from dfl_grading.inside.codec import decode as _decode
 from dfl_grading.inside.codec import encode as _encode
 from dfl_grading.values import Expression, Plot, PlotLine, Raised, Table, Ungradeable
 
-__all__ = ["VALUE_LIMIT", "BadPayload", "TooLarge", "decode_value", "encode_value"]
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["VALUE_LIMIT", "BadPayload", "TooLarge", "decode_value", "encode_value", "take_item"]
 
 VALUE_LIMIT = 64_000_000
 """Bytes that one observed value may need."""
@@ -33,54 +37,60 @@ def decode_value(payload: bytes | memoryview, limit: int = VALUE_LIMIT) -> Any:
 
     Raises BadPayload on any bytes that do not follow the grammar, and nothing else.
     """
+    return _decode(payload, limit, _MAKE)
+
+
+def take_item(payload: bytes, key: str) -> bytes:
+    """Return the payload of one item of a dictionary's payload, byte for byte as it came.
+
+    No other item may hold arrays. Raises BadPayload where there is no such item.
+    """
+    size = int.from_bytes(payload[:4], "big")
     try:
-        return _decode(payload, limit, _MAKE)
-    except (AttributeError, MemoryError) as error:
-        raise BadPayload(f"{type(error).__name__}: {error}"[:200]) from error
+        header = json.loads(payload[4 : 4 + size])
+        node = next(value for name, value in header["value"][1] if name == ["str", key])
+    except (StopIteration, LookupError, TypeError, ValueError) as error:
+        raise BadPayload(f"there is no item {key!r}") from error
+    made = json.dumps({"value": node, "buffers": header["buffers"]}, separators=(",", ":"))
+    return len(made).to_bytes(4, "big") + made.encode("ascii") + payload[4 + size :]
 
 
 def _table(**fields: Any) -> Table:
-    import numpy as np
-
-    data = tuple(fields["data"])
-    if not all(isinstance(column, np.ndarray) and column.ndim == 1 for column in data):
-        raise BadPayload("a table's column is not a 1-D array")
-    if not isinstance(fields["index"], np.ndarray):
-        raise BadPayload("a table's index is not an array")
-    columns, dtypes = tuple(fields["columns"]), tuple(str(d) for d in fields["dtypes"])
+    columns, dtypes = _sequence(fields["columns"]), _sequence(fields["dtypes"])
+    data, index = _sequence(fields["data"]), _array(fields["index"], 1)
     if not len(columns) == len(dtypes) == len(data):
         raise BadPayload("a table's columns do not match its data")
+    if any(_array(column, 1).shape != index.shape for column in data):
+        raise BadPayload("a table's columns do not match its index")
     return Table(
         kind=_text(fields["kind"]),
-        columns=columns,
-        dtypes=dtypes,
+        columns=tuple(_label(label) for label in columns),
+        dtypes=tuple(_text(dtype) for dtype in dtypes),
         data=data,
-        index=fields["index"],
-        index_names=tuple(fields["index_names"]),
+        index=index,
+        index_names=tuple(_label(name) for name in _sequence(fields["index_names"])),
     )
 
 
 def _plot(**fields: Any) -> Plot:
-    lines = tuple(fields.pop("lines"))
+    lines = _sequence(fields.pop("lines"))
     if not all(isinstance(line, PlotLine) for line in lines):
         raise BadPayload("a plot's line is not a line")
-    images = tuple(fields.pop("images"))
-    legend = tuple(str(entry) for entry in fields.pop("legend"))
+    images = tuple(_array(image) for image in _sequence(fields.pop("images")))
+    legend = tuple(_text(entry) for entry in _sequence(fields.pop("legend")))
     texts = {name: _text(value) for name, value in fields.items()}
     return Plot(lines=lines, images=images, legend=legend, **texts)
 
 
 def _plot_line(**fields: Any) -> PlotLine:
-    import numpy as np
-
-    x, y = fields["x"], fields["y"]
-    if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.shape == y.shape):
-        raise BadPayload("a line's x and y are not arrays of one shape")
+    x, y = _array(fields["x"], 1), _array(fields["y"], 1)
+    if x.shape != y.shape:
+        raise BadPayload("a line's x and y are not of one length")
     return PlotLine(x=x, y=y, label=_text(fields["label"]), kind=_text(fields["kind"]))
 
 
 def _expression(text: Any, symbols: Any) -> Expression:
-    return Expression(_text(text), tuple(_text(s) for s in symbols))
+    return Expression(_text(text), tuple(_text(s) for s in _sequence(symbols)))
 
 
 def _ungradeable(type_name: Any, reason: Any) -> Ungradeable:
@@ -91,6 +101,29 @@ def _raised(name: Any, message: Any, details: Any = None) -> Raised:
     if details is not None and not isinstance(details, Mapping):
         raise BadPayload("an error's details are not a dictionary")
     return Raised(_text(name), _text(message), details)
+
+
+def _array(value: Any, dimensions: int | None = None) -> np.ndarray:
+    import numpy as np
+
+    if type(value) is not np.ndarray or dimensions not in (None, value.ndim):
+        raise BadPayload("not an array" if dimensions is None else f"not {dimensions}-D")
+    return value
+
+
+def _sequence(value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise BadPayload("not a list")
+    return tuple(value)
+
+
+def _label(value: Any) -> Any:
+    """The name of a column or level: a scalar, or a tuple of them."""
+    if isinstance(value, tuple):
+        return tuple(_label(part) for part in value)
+    if not (value is None or isinstance(value, int | float | str)):
+        raise BadPayload("not a label")
+    return value
 
 
 def _text(value: Any) -> str:

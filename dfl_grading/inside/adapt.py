@@ -42,9 +42,9 @@ def _from_pandas(pandas: Any, value: Any) -> Any:
         frame, kind = value, "DataFrame"
     elif isinstance(value, pandas.Index):
         return _column(value)
-    elif value is pandas.NA or value is pandas.NaT:
-        return None
-    elif isinstance(value, pandas.Timestamp | pandas.Timedelta):
+    elif value is pandas.NA:
+        return float("nan")
+    elif value is pandas.NaT or isinstance(value, pandas.Timestamp | pandas.Timedelta):
         return value.to_numpy()
     else:
         return None
@@ -71,6 +71,9 @@ def _column(series: Any) -> Any:
     values = series.to_numpy()
     if values.dtype.kind in "biufcMm":
         return values
+    if getattr(series.dtype, "kind", "O") in "biuf" and series.ndim == 1:
+        # pandas' own nullable numbers, with some missing
+        return series.to_numpy(dtype=float, na_value=numpy.nan)
     return numpy.array([str(v) for v in values], dtype=str)
 
 
@@ -121,9 +124,7 @@ def _lines(axes: Any) -> list[Any]:
 
 def _line(x: Any, y: Any, label: Any, kind: str) -> Tagged:
     shown = str(label)
-    return Tagged(
-        "plot line", x=x, y=y, label="" if shown.startswith("_") else shown, kind=kind
-    )
+    return Tagged("plot line", x=x, y=y, label="" if shown.startswith("_") else shown, kind=kind)
 
 
 def _plain_array(values: Any) -> Any:

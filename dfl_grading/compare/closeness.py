@@ -111,7 +111,8 @@ class ByNumber(Form):
         try:
             exact, known = Fraction(value), Fraction(reference)
         except (OverflowError, ValueError, TypeError):
-            return bool(value == reference)
+            both_nan = value != value and reference != reference
+            return bool(value == reference) or (self.nan_equal and both_nan)
         return abs(exact - known) <= self.allowed_exact(known)
 
     def __call__(self, value: Any, reference: Any) -> Judgement:

@@ -7,17 +7,14 @@ are foreign text: made visible, cut to a length and escaped by the template.
 
 from __future__ import annotations
 
-import base64
 import os
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from dfl_grading.model import (
@@ -28,6 +25,7 @@ from dfl_grading.model import (
     QuestionResult,
     Verdict,
 )
+from dfl_grading.page import render
 from dfl_grading.statistics import (
     AttentionKind,
     ItemStatistics,
@@ -51,12 +49,8 @@ from dfl_grading.wording import (
     word_of,
 )
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
 __all__ = ["IndexRow", "make_index_row", "write_index", "write_report"]
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _NAME = 40
 _MESSAGE = 160
 _HOVER = 400
@@ -192,7 +186,7 @@ def write_report(
         "made": _format_moment(now),
         "absent": [_show(name, _NAME) for name in not_submitted],
     }
-    _write(output, _render("report.html.j2", page))
+    _write(output, render("report.html.j2", page))
 
 
 def make_index_row(
@@ -229,7 +223,7 @@ def write_index(
         for row in rows
     ]
     page = {"title": _show(course_title, 120), "made": _format_moment(now), "rows": lines}
-    _write(output, _render("index.html.j2", page))
+    _write(output, render("index.html.j2", page))
 
 
 def _describe_class(reports: Sequence[GradeReport]) -> dict[str, Any]:
@@ -537,31 +531,6 @@ def _show(text: str, limit: int) -> _Text:
         return _Text("(blank)")
     return _Text(
         short, shorten(text, _HOVER) if len(make_visible(text[: limit + 1])) > limit else ""
-    )
-
-
-@cache
-def _make_environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _render(template: str, page: Mapping[str, Any]) -> str:
-    from markupsafe import Markup
-
-    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(sha256(style.encode()).digest()).decode()
-    return (
-        _make_environment()
-        .get_template(template)
-        .render(**page, style=Markup(style), style_digest=digest)
     )
 
 

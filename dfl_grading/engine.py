@@ -7,50 +7,23 @@ Papermill imports this module itself, through its entry points, while it is bein
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from papermill.engines import Engine
 
 from dfl_grading.box import Box, CellEnd, Zygote
+from dfl_grading.foreign import run_in_kernel
 from dfl_grading.model import CellRun, CellStatus, Limits, Observed, Outcome
 from dfl_grading.outputs import CellOutputs, OutputStore, note_of
+from dfl_grading.run import Observation, Run
+from dfl_grading.source import language_of
 from dfl_grading.values import Raised
 
-__all__ = ["BoxedEngine", "Observation", "Run"]
+__all__ = ["BoxedEngine"]
 
 _MOST_RERUNS = 3
 _HURRY_SECONDS = 2.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Observation:
-    """What to evaluate after the cell `grade_id`: an expression, once a case.
-
-    `cases` are mappings of arguments, encoded by `wire.encode_value`.
-    """
-
-    grade_id: str
-    part: str
-    observe: str
-    cases: tuple[bytes, ...]
-    seconds: float
-
-
-@dataclass
-class Run:
-    """What to do beside running cells, and what came of it: papermill itself returns a notebook."""
-
-    observations: Mapping[str, Sequence[Observation]]
-    files: Mapping[str, bytes]
-    seed: int
-    cells: dict[str, CellRun] = field(default_factory=dict)
-    observed: dict[tuple[str, str], tuple[Observed, ...]] = field(default_factory=dict)
-    outcome: Outcome = Outcome.COMPLETED
-    message: str = ""
-    first_error: str = ""
-    cpu_s: float = 0.0
-    peak_mb: float = 0.0
 
 
 class BoxedEngine(Engine):  # type: ignore[misc]
@@ -74,6 +47,9 @@ class BoxedEngine(Engine):  # type: ignore[misc]
         if execution_timeout:
             limits = replace(limits, cell_seconds=float(execution_timeout))
         run = run or Run(observations={}, files={}, seed=0)
+        if language_of(nb_man.nb.metadata) not in ("", "python"):
+            run_in_kernel(nb_man, kernel_name, zygote, limits, run)
+            return
         if zygote is not None:
             _run_in_box(nb_man, zygote, limits, run)
             return
@@ -131,7 +107,8 @@ def _run_once(
 
 def _code_cells(notebook: Any) -> Iterator[tuple[int, Any]]:
     for index, cell in enumerate(notebook.cells):
-        skipped = "skip-execution" in cell.metadata.get("tags", ())
+        tags = cell.metadata.get("tags")
+        skipped = isinstance(tags, list) and "skip-execution" in tags
         if cell.cell_type == "code" and cell.source.strip() and not skipped:
             yield index, cell
 
@@ -150,7 +127,8 @@ def _language_info(version: str) -> dict[str, Any]:
 
 
 def _grade_id(cell: Any) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+    marks = cell.metadata.get("nbgrader")
+    return str(marks.get("grade_id", "")) if isinstance(marks, Mapping) else ""
 
 
 def _run_cell(

@@ -18,8 +18,8 @@ from papermill.engines import papermill_engines  # noqa: E402
 from papermill.parameterize import parameterize_notebook  # noqa: E402
 
 from dfl_grading.box import Zygote  # noqa: E402
-from dfl_grading.engine import Observation, Run  # noqa: E402
 from dfl_grading.model import CellRun, Limits, Observed, Outcome  # noqa: E402
+from dfl_grading.run import Observation, Run  # noqa: E402
 
 __all__ = ["Execution", "Observation", "execute"]
 
@@ -62,7 +62,7 @@ def execute(
     import nbformat
 
     notebook = nbformat.from_dict(document)
-    notebook.metadata.setdefault("papermill", {})
+    notebook.metadata["papermill"] = nbformat.from_dict({})
     if parameters:
         notebook = parameterize_notebook(notebook, dict(parameters), engine_name="dfl")
     by_cell: dict[str, list[Observation]] = {}
@@ -73,7 +73,7 @@ def execute(
     notebook = papermill_engines.execute_notebook_with_engine(
         "dfl",
         notebook,
-        kernel_name="python3",
+        kernel_name=notebook.metadata.get("kernelspec", {}).get("name") or "python3",
         progress_bar=False,
         autosave_cell_every=0,
         zygote=zygote,

@@ -48,7 +48,7 @@ class CellOutputs:
         made = _checked(output)
         if made is None:
             return
-        display_id = _display_id(output)
+        display_id = _display_id(output) if "data" in made else ""
         if kind == "update_display_data":
             self._update(display_id, made)
             return

@@ -224,6 +224,17 @@ def test_a_factor_of_two_is_no_variance_of_two_numbers() -> None:
     assert diagnose(pairs, arguments=POINTS[:3]) == "off by a constant factor on all draws"
 
 
+def test_one_number_is_no_evidence_of_a_count() -> None:
+    assert diagnose([(2.2, 2.0)]) == ""
+    assert diagnose([(0.0, 1e9)]) == ""
+    assert diagnose([(np.array([1.0, 1, 2]), np.array([1.0, 2, 2]))]) == ""
+
+
+def test_what_is_nearly_right_is_not_right_but_for_signs() -> None:
+    nearly = np.array([1.0 + 1e-3j, 2.0])
+    assert diagnose([(nearly, np.array([1.0, 2.0]))], rtol=1e-6).startswith("close")
+
+
 def test_small_integers_tell_nothing_beyond_sign_and_one() -> None:
     assert diagnose([(4, 2)]) == ""
     assert diagnose([(1, 2)]) == "off by one"

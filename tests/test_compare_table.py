@@ -288,7 +288,7 @@ ROWS: list[tuple[str, Any, Any, Any, float, str]] = [
     ("centres as an array for a list", up_to_permutation(rtol=1e-8), A([[3.0, 4.0], [1.0, 2.0]]),
      [[1.0, 2.0], [3.0, 4.0]], FAIL, "expected a list"),
     ("a ragged list for a matrix", up_to_permutation(rtol=1e-8), [[3.0], [1.0, 2.0]],
-     [[1.0, 2.0], [3.0, 4.0]], FAIL, "returned a list"),
+     [[1.0, 2.0], [3.0, 4.0]], FAIL, "which is no array of numbers"),
     ("one centre twice", up_to_permutation(rtol=1e-8), MATRIX[[0, 0]], MATRIX, FAIL, ""),
     ("a density without its constant", up_to_scale(rtol=1e-8), 7 * ONE_TWO, ONE_TWO, PASS, ""),
     ("a negative factor, positive asked", up_to_scale(rtol=1e-8, positive=True), -ONE_TWO, ONE_TWO,

@@ -27,6 +27,7 @@ _LARGEST: Final = 100_000
 
 _TIGHT: Final = 1e-6
 _LOOSEST: Final = 1e-2
+_NEAR: Final = 1e-2
 
 
 def diagnose(
@@ -185,11 +186,23 @@ def _same(left: Array, right: Array, rtol: float) -> bool:
 
 
 def _everywhere(draws: Draws, rtol: float, expected: Callable[[Array], Array]) -> bool:
-    return all(_same(x, expected(_wide(r)), rtol) for x, r in draws)
+    """Whether each value is the expected function of its reference, and not zero throughout."""
+    found = False
+    for value, reference in draws:
+        under = expected(_wide(reference))
+        if not _same(value, under, rtol):
+            return False
+        found = found or bool(np.any(under))
+    return found
 
 
 def _wide(array: Array) -> Array:
     return array.astype(np.result_type(array, np.float64))
+
+
+def _far(draws: Draws) -> bool:
+    """Whether some value is off by more than a lack of precision."""
+    return max(_gap(x, r) for x, r in draws) >= _NEAR
 
 
 def _telling(draws: Draws) -> bool:
@@ -240,7 +253,7 @@ def _mapped(draws: Draws, rtol: float) -> str:
         return "off by one"
     if any(np.iscomplexobj(r) for _, r in draws) and _everywhere(draws, rtol, np.real):
         return "the imaginary part is lost"
-    if all(_same(np.abs(x), np.abs(_wide(r)), rtol) for x, r in draws):
+    if _far(draws) and all(_same(np.abs(x), np.abs(_wide(r)), rtol) for x, r in draws):
         turned = any(np.iscomplexobj(x) or np.iscomplexobj(r) for x, r in draws)
         return "right in modulus, but not in phase" if turned else "right but for signs"
     if not _telling(draws):
@@ -321,7 +334,7 @@ def _rises(values: Array) -> bool:
 
 
 def _shifted(draws: Draws, rtol: float) -> str:
-    if not all(r.ndim == 1 and r.size >= 3 and np.ptp(r.real) > 0 for _, r in draws):
+    if not all(r.ndim == 1 and r.size >= 4 and np.ptp(r.real) > 0 for _, r in draws):
         return ""
     if all(_same(x[1:], r[:-1], rtol) for x, r in draws) or all(
         _same(x[:-1], r[1:], rtol) for x, r in draws
@@ -421,12 +434,12 @@ def _count_behind(ratio: float, rtol: float) -> int | None:
 
 
 def _counts_fit(ns: Sequence[int | None], sizes: Sequence[set[int]] | None) -> bool:
-    """Whether n/(n-1) is believable: n is a size of the arguments, or differs between draws."""
+    """Whether n/(n-1) is believable: n is a size in the arguments, or differs between draws."""
     if any(n is None for n in ns) or not any(ns):
         return False
     if sizes is not None:
         return all(not n or n in known for n, known in zip(ns, sizes, strict=True))
-    return min(n for n in ns if n) >= 5 or len({n for n in ns if n}) >= 2
+    return len({n for n in ns if n}) >= 2
 
 
 def _sizes(arguments: Mapping[str, Any]) -> set[int]:
@@ -453,11 +466,11 @@ def _normalised(draws: Draws, rtol: float) -> bool:
 
 def _imprecise(draws: Draws) -> str:
     gap = max(_gap(x, r) for x, r in draws)
-    if gap >= 1e-2 and all(
+    if gap >= _NEAR and all(
         np.all(x == np.round(x.real)) and np.all(np.abs(x - r) < 1) for x, r in draws
     ):
         return "whole numbers only: is something cut off or rounded?" if _telling(draws) else ""
-    if not 0 < gap < 1e-2:
+    if not 0 < gap < _NEAR:
         return ""
     if gap < 1e-14:
         return "close, but not to the precision that is asked for"

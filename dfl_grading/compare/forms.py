@@ -258,6 +258,8 @@ def _as_arrays(
     left, right = array_of(value), array_of(reference)
     if left is None or right is None:
         message = f"returned {describe(value)}, expected {describe(reference)}"
+        if right is not None:
+            message = f"returned {describe(value)}, which is no array of numbers"
         yield Misfit(path, message, _size(reference))
         return
     loose = Form(

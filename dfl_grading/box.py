@@ -97,7 +97,8 @@ class Zygote:
 
     `interpreter` is the Python that notebooks run in, `preload` the modules imported once,
     `hidden` folders of which nothing may be seen (the course). Without `walls` student code runs
-    as the grader itself. Raises BoxUnavailable where this machine cannot put the walls up.
+    as the grader itself. With `kernels`, boxes can run notebooks of other languages. Raises
+    BoxUnavailable where this machine cannot put the walls up.
     """
 
     def __init__(
@@ -108,8 +109,10 @@ class Zygote:
         hidden: Sequence[Path] = (),
         walls: bool = True,
         without: Sequence[str] = (),
+        kernels: bool = False,
     ) -> None:
         self.walls = walls and not without
+        self.kernels = kernels
         self._scratch = tempfile.TemporaryDirectory(prefix="dfl-")
         program = self._program = str(interpreter or sys.executable)
         config = {
@@ -118,6 +121,7 @@ class Zygote:
             "hidden": [str(path.resolve()) for path in hidden],
             "walls": walls,
             "without": list(without),
+            "kernels": kernels,
             "root": "/box" if walls else self._scratch.name,
             "folder": self._scratch.name,
             "backend": _BACKEND,
@@ -168,6 +172,7 @@ class Zygote:
                 "disk_bytes": limits.disk_mb * 10**6,
                 "files": max(1000, limits.disk_mb * 100),
                 "open_files": 512,
+                "kernels": int(self.kernels),
             },
         }
         with theirs:
@@ -387,6 +392,49 @@ class Box:
                 message=broken.message,
             )
 
+    def run_notebook(
+        self,
+        document: Mapping[str, Any],
+        kernel: str,
+        told: Callable[[int, dict[str, Any] | None], None],
+    ) -> CellEnd:
+        """Run a whole notebook through papermill's own engine and its kernel, in this box.
+
+        `told(index, None)` is called when a cell starts, `told(index, cell)` when it has ended;
+        `cell` is what the box says of it. Returns how the run ended as a whole.
+        """
+        begun = time.monotonic()
+        seconds = self.limits.cell_seconds
+        asked = {"document": document, "kernel": kernel, "seconds": seconds}
+        patience = seconds + 4 * _INTERRUPT_SECONDS
+        try:
+            payload = json.dumps({**asked, "start_seconds": _START_SECONDS}).encode()
+            self._send(b"N", payload)
+            deadline = min(begun + _START_SECONDS + patience, self._notebook_deadline())
+            while (frame := self._next(deadline)) is not None:
+                kind, payload = frame
+                if kind == b"d":
+                    taken = time.monotonic() - begun
+                    return CellEnd(status=CellStatus.OK, alive=True, seconds=taken)
+                if kind == b"!":
+                    raise _Broken(CellStatus.KILLED, _last_line(payload))
+                self._received += len(payload)
+                if self._received > 20 * self.limits.output_kb * 1000:
+                    raise _Broken(CellStatus.OUTPUT, "the notebook printed more than may be kept")
+                if kind != b"c":
+                    continue
+                told(*_cell_news(payload))
+                deadline = min(time.monotonic() + patience, self._notebook_deadline())
+            raise _Broken(CellStatus.TIMEOUT, _time_up(seconds, self.limits))
+        except _Broken as broken:
+            self.close()
+            return CellEnd(
+                status=broken.status,
+                alive=False,
+                seconds=time.monotonic() - begun,
+                message=broken.message,
+            )
+
     def observe(self, observe: str, cases: Sequence[bytes], seconds: float) -> tuple[Observed, ...]:
         """Evaluate an expression for each case (encoded arguments), in a copy of the process.
 
@@ -509,6 +557,20 @@ class Box:
             raise _Broken(CellStatus.MEMORY, f"more than {self.limits.memory_mb} MB were in use")
         if count > 4 * self.limits.processes + 50:
             raise _Broken(CellStatus.KILLED, "too many processes were started")
+
+
+def _cell_news(payload: bytes) -> tuple[int, dict[str, Any] | None]:
+    """What a box says of one cell of a notebook in another language."""
+    try:
+        said = json.loads(payload)
+        return int(said["index"]), said if "outputs" in said else None
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
+        raise _Broken(CellStatus.KILLED, "the notebook wrote to the grader's channel") from None
+
+
+def _last_line(payload: bytes) -> str:
+    lines = payload.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "the notebook's process ended"
 
 
 def _observed(payload: bytes) -> Observed:

@@ -17,13 +17,15 @@ from dfl_grading.grading import (
     Job,
     Workshop,
     grade_submission,
+    hold_draws,
     references_from_json,
     references_to_json,
     run_reference,
+    wanted_references,
 )
 from dfl_grading.model import Submission
 
-__all__ = ["Crew", "Task", "with_references"]
+__all__ = ["Crew", "Task", "cores", "keep_references", "with_references"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class _Bench:
     def __init__(self, jobs: Sequence[Job]) -> None:
         self.jobs = list(jobs)
         self.workshop = Workshop()
-        self.workshop.zygote(self.jobs[0])
+        self.workshop.zygote(self.jobs[0], self.jobs[0].notebooks[0])
 
     def __call__(self, task: Task) -> Any:
         if task.references is not None:
@@ -55,8 +57,19 @@ class _Bench:
             self.jobs[task.job] = replace(job, references=task.references)
         job = self.jobs[task.job]
         if task.submission is None:
-            return run_reference(job, task.students, self.workshop)
+            return self._run_reference(job, task.students)
         return grade_submission(job, task.submission, self.workshop)
+
+    def _run_reference(self, job: Job, students: Sequence[str]) -> Mapping[Any, Any]:
+        try:
+            return run_reference(job, students, self.workshop)
+        except GradingError:
+            raise
+        except Exception as error:
+            raise GradingError(
+                f"the grader failed on the reference solution of {job.name} with "
+                f"{type(error).__name__}: {error}; please report it."
+            ) from error
 
     def close(self) -> None:
         self.workshop.close()
@@ -93,23 +106,45 @@ def cores() -> int:
 def with_references(crew: Crew, job: Job, number: int, students: Sequence[str], cache: Path) -> Job:
     """The job with its reference values: from the cache folder, else from the reference's own box.
 
-    Raises CourseError where the reference solution fails.
+    Nothing is written: see `keep_references`. Raises GradingError where the reference solution
+    fails, or where arguments cannot be drawn.
     """
-    if job.grader is None:
-        return replace(job, digests={**job.digests, "reference": ""})
-    personal = any(check.per_student for check in job.grader.checks)
-    who = tuple(sorted(students)) if personal else ()
-    key = sha256(repr((sorted(job.digests.items()), who)).encode()).hexdigest()
-    path = cache / "references" / f"{job.name}-{key[:32]}.json"
-    references = None
+    hold_draws(job, students)
+    wanted = wanted_references(job, students)
+    known: dict[Any, Any] = {}
     with contextlib.suppress(OSError, ValueError):
-        references = references_from_json(path.read_text())
-    if references is None:
-        ((_, references),) = crew.run([Task(number, None, who)])
-        if isinstance(references, Lost):
+        known = references_from_json(_cache_file(job, cache).read_text())
+    missing = wanted - known.keys()
+    # the reference runs once for every state of its notebooks, whatever its checks observe
+    if job.grader is not None and (missing or not known):
+        who = sorted({student for _, _, student in missing} - {""})
+        ((_, made),) = crew.run([Task(number, None, tuple(who))])
+        if isinstance(made, Lost):
             raise GradingError(f"the reference solution of {job.name} ended the grader; mend it.")
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, references_to_json(references).encode(), mode=0o600)
-    digest = sha256(references_to_json(references).encode()).hexdigest()
-    return replace(job, references=references, digests={**job.digests, "reference": digest})
+        # what is known stays as it was: reports were judged by it
+        known = {_RAN: (), **made, **known}
+    return replace(job, references=known)
+
+
+_RAN = ("", "", "")
+"""Stands in a cache of references that may hold nothing else, to tell that the reference ran."""
+
+
+def keep_references(job: Job, cache: Path) -> None:
+    """Write the job's reference values to the cache folder, if that can be written to."""
+    path, text = _cache_file(job, cache), references_to_json(job.references)
+    with contextlib.suppress(OSError, ValueError):
+        if path.read_text() == text:
+            return
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text.encode(), mode=0o600)
+
+
+def _cache_file(job: Job, cache: Path) -> Path:
+    key = sha256(repr((_CACHE, sorted(job.digests.items()))).encode()).hexdigest()
+    return cache / "references" / f"{job.name}-{key[:32]}.json"
+
+
+_CACHE = 2
+"""The version of what a cache of references holds."""

@@ -109,7 +109,7 @@ def _code_cells(notebook: Any) -> Iterator[tuple[int, Any]]:
     for index, cell in enumerate(notebook.cells):
         tags = cell.metadata.get("tags")
         skipped = isinstance(tags, list) and "skip-execution" in tags
-        if cell.cell_type == "code" and cell.source.strip() and not skipped:
+        if cell.cell_type == "code" and not skipped and (cell.source.strip() or _is_graded(cell)):
             yield index, cell
 
 
@@ -124,6 +124,12 @@ def _language_info(version: str) -> dict[str, Any]:
         "nbconvert_exporter": "python",
         "file_extension": ".py",
     }
+
+
+def _is_graded(cell: Any) -> bool:
+    """Whether a cell is observed and judged, though there may be nothing in it."""
+    marks = cell.metadata.get("nbgrader")
+    return isinstance(marks, Mapping) and bool(marks.get("grade"))
 
 
 def _grade_id(cell: Any) -> str:

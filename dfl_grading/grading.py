@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from dfl_grading.autograded import files_beside
 from dfl_grading.box import Zygote, ZygoteDied
 from dfl_grading.errors import CourseError, GradingError
-from dfl_grading.execute import Execution, Observation, execute
+from dfl_grading.execute import Execution, execute
 from dfl_grading.judge import judge_in_kernel, judge_manual, judge_outside
 from dfl_grading.model import (
     CellRun,
@@ -34,6 +36,7 @@ from dfl_grading.model import (
 )
 from dfl_grading.problem_set import SOLUTION, Check, ProblemSet
 from dfl_grading.restore import Restored, restore
+from dfl_grading.run import Observation
 from dfl_grading.source import (
     MAX_NOTEBOOK_BYTES,
     Delimiters,
@@ -43,7 +46,7 @@ from dfl_grading.source import (
     parse_notebook,
 )
 from dfl_grading.values import Raised, Ungradeable
-from dfl_grading.wire import decode_value, encode_value
+from dfl_grading.wire import decode_value, encode_value, take_item
 
 __all__ = ["Graded", "Job", "Workshop", "faulty", "grade_submission", "run_reference"]
 
@@ -89,24 +92,25 @@ class Workshop:
     def __init__(self) -> None:
         self._zygotes: dict[tuple[Any, ...], Zygote] = {}
 
-    def zygote(self, job: Job) -> Zygote:
-        """The zygote for a job's environment, started on first use."""
-        key = (job.interpreter, job.preload, job.hidden, job.walls, job.without)
+    def zygote(self, job: Job, notebook: SourceNotebook) -> Zygote:
+        """The zygote for a notebook's environment, started on first use."""
+        kernels = notebook.language != "python"
+        interpreter = None if kernels else job.interpreter
+        key = (interpreter, job.preload, job.hidden, job.walls, job.without, kernels)
         if key not in self._zygotes:
             self._zygotes[key] = Zygote(
-                interpreter=job.interpreter,
-                preload=job.preload,
+                interpreter=interpreter,
+                preload=() if kernels else job.preload,
                 hidden=job.hidden,
                 walls=job.walls,
                 without=job.without,
+                kernels=kernels,
             )
         return self._zygotes[key]
 
-    def discard(self, job: Job) -> None:
-        """Give up a zygote that has died; the next call of `zygote` starts another."""
-        key = (job.interpreter, job.preload, job.hidden, job.walls, job.without)
-        if key in self._zygotes:
-            self._zygotes.pop(key).close()
+    def discard(self) -> None:
+        """Give up every zygote, since one has died; `zygote` starts others."""
+        self.close()
 
     def close(self) -> None:
         """End every zygote."""
@@ -122,29 +126,29 @@ def grade_submission(job: Job, submission: Submission, workshop: Workshop) -> Gr
 
     Raises BoxUnavailable where no box can be made on this machine.
     """
-    for attempt in (1, 2):
+    for _ in range(2):
         try:
             return _grade(job, submission, workshop)
         except ZygoteDied as error:
-            workshop.discard(job)
+            workshop.discard()
             fault = f"the grader's own process was lost twice ({error})"
         except GradingError:
             raise
         except Exception as error:
             fault = f"the grader failed with {type(error).__name__}: {error}"
-            if attempt == 1:
-                continue
     return Graded(report=faulty(job, submission, fault), notebooks={})
 
 
 def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
+    os.listdir(submission.folder)  # a folder that cannot be read is no empty hand-in
     matched, repairs = match_notebooks(job.notebooks, submission)
     questions: list[QuestionResult] = []
     executed: dict[str, bytes] = {}
     unanswered: list[tuple[str, str]] = []
     run = RunRecord(boxed=job.walls and not job.without)
+    files = {**job.files, **_handed_in_files(submission, job, repairs)}
     for notebook in job.notebooks:
-        read = _read(matched.get(notebook.name))
+        read = _read(matched.get(notebook.name), submission)
         if isinstance(read, str):
             questions += _all_missing(notebook, read)
             if notebook.name in matched:
@@ -156,10 +160,10 @@ def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
         repairs += restored.repairs
         execution = execute(
             restored.document,
-            workshop.zygote(job),
+            workshop.zygote(job, notebook),
             job.limits,
             observations=_observations(job, notebook, submission.student),
-            files={**_handed_in_files(submission), **job.files},
+            files=files,
             seed=_seed(job.name),
         )
         executed[notebook.name] = _notebook_bytes(execution.document)
@@ -206,10 +210,16 @@ def match_notebooks(
     return matched, repairs
 
 
-def _read(path: Path | None) -> tuple[dict[str, Any], tuple[str, ...]] | str:
-    """The notebook and notes on its repair, or a sentence on why there is none."""
+def _read(
+    path: Path | None, submission: Submission
+) -> tuple[dict[str, Any], tuple[str, ...]] | str:
+    """The notebook and notes on its repair, or a sentence on why there is none.
+
+    Raises OSError where the file is there and the grader cannot open it: no fault of the student's.
+    """
     if path is None:
-        return "this notebook was not handed in"
+        others = ", ".join(f"{name}.ipynb" for name in sorted(submission.notebooks)[:5])
+        return "this notebook was not handed in" + (f" (but {others})" if others else "")
     try:
         if path.stat().st_size > MAX_NOTEBOOK_BYTES:
             return (
@@ -217,8 +227,6 @@ def _read(path: Path | None) -> tuple[dict[str, Any], tuple[str, ...]] | str:
                 f"outputs and hand it in again"
             )
         return parse_notebook(path.read_bytes())
-    except OSError as error:
-        return f"the notebook cannot be opened: {error.strerror}"
     except UnreadableNotebook as error:
         return str(error)
 
@@ -238,16 +246,28 @@ def _all_missing(notebook: SourceNotebook, why: str) -> list[QuestionResult]:
     ]
 
 
-def _handed_in_files(submission: Submission) -> dict[str, bytes]:
-    """The student's own files beside the notebooks, small ones only: the box has a small disk."""
-    files = {}
-    for path in submission.files:
-        name = path.relative_to(submission.folder).as_posix()
+def _handed_in_files(submission: Submission, job: Job, repairs: list[Repair]) -> dict[str, bytes]:
+    """The student's own files beside the notebooks, as far as half of the box's disk takes them.
+
+    What the problem set ships stays as it is; what is left out is noted.
+    """
+    room = job.limits.disk_mb * 10**6 // 2
+    files: dict[str, bytes] = {}
+    left_out = []
+    for name, path in files_beside(submission, job.files).items():
         try:
-            if path.is_file() and not path.is_symlink() and path.stat().st_size < 50_000_000:
-                files[name] = path.read_bytes()
+            if path.is_symlink() or not path.is_file():
+                continue
+            if path.stat().st_size > room:
+                left_out.append(name)
+                continue
+            files[name] = path.read_bytes()
+            room -= len(files[name])
         except OSError:
-            continue
+            left_out.append(name)
+    if left_out:
+        what = f"{', '.join(left_out[:5])}{' and more' if len(left_out) > 5 else ''} was left out"
+        repairs.append(Repair(notebook=job.notebooks[0].name, grade_id=None, what=what))
     return files
 
 
@@ -287,7 +307,7 @@ def _judge_outside(
     for check in checks:
         who = student if check.per_student else ""
         encoded = job.references.get((cell.grade_id, check.group, who), ())
-        references[check.part] = tuple(decode_value(payload)["value"] for payload in encoded)
+        references[check.part] = tuple(decode_value(payload) for payload in encoded)
     return judge_outside(job.grader, cell, notebook.name, run, observed, references, student)
 
 
@@ -340,7 +360,9 @@ def digests_of(job: Job, submission: Submission) -> dict[str, str]:
             total.update(str(error.errno).encode())
     stamp = submission.timestamp.isoformat() if submission.timestamp else ""
     total.update(stamp.encode())
-    return {"submission": total.hexdigest(), **job.digests}
+    known = references_to_json(references_for(job.references, submission.student))
+    reference = sha256(known.encode()).hexdigest() if job.references else ""
+    return {"submission": total.hexdigest(), **job.digests, "reference": reference}
 
 
 def _notebook_bytes(document: Any) -> bytes:
@@ -397,8 +419,23 @@ def run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict
     """The reference solution's values for every check, from a box of its own.
 
     Returns what `Job.references` holds. Raises CourseError where a cell of a source notebook
-    fails, or where a check's expression does.
+    fails, or where a check's expression does; a grader's process that is lost is tried once more.
     """
+    everyone = tuple(students)
+    try:
+        return _run_reference(job, everyone, workshop)
+    except ZygoteDied:
+        workshop.discard()
+    try:
+        return _run_reference(job, everyone, workshop)
+    except ZygoteDied as error:
+        raise CourseError(
+            f"the grader's own process was lost twice while it ran the reference solution of "
+            f"{job.name} ({error}); look for what kills processes here, then try again."
+        ) from error
+
+
+def _run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict[Any, Any]:
     if job.grader is None:
         return {}
     values: dict[tuple[str, str, str], tuple[bytes, ...]] = {}
@@ -407,11 +444,11 @@ def run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict
         wanted = []
         for cell in notebook.graded:
             for check in job.grader.of(cell.grade_id):
-                if check.part == check.group and SOLUTION in _references_of(job.grader, check):
+                if _needs_solution(job.grader, check):
                     wanted += _reference_observations(job.grader, check, everyone)
         execution = execute(
             notebook.document,
-            workshop.zygote(job),
+            workshop.zygote(job, notebook),
             job.limits,
             observations=[observation for _, observation in wanted],
             files=job.files,
@@ -421,14 +458,44 @@ def run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict
         for student, observation in wanted:
             key = (observation.grade_id, observation.part)
             values[observation.grade_id, observation.part.split("\0")[0], student] = tuple(
-                _usable(seen, notebook, observation.grade_id) for seen in execution.observed[key]
+                _usable(seen, notebook, observation.grade_id)
+                for seen in execution.observed.get(key, _NEVER)
             )
     return values
 
 
-def _references_of(grader: ProblemSet, check: Check) -> list[Any]:
-    """What the parts that share an observation are judged against."""
-    return [one.reference for one in grader.of(check.grade_id) if one.group == check.group]
+def _needs_solution(grader: ProblemSet, check: Check) -> bool:
+    """Whether a check's observation is made on the reference solution too: it is the first of
+    the parts that share it, and one of these is judged against the solution."""
+    shared = (one for one in grader.of(check.grade_id) if one.group == check.group)
+    return check.part == check.group and any(_is_solution(one.reference) for one in shared)
+
+
+def _is_solution(reference: Any) -> bool:
+    return isinstance(reference, str) and reference == SOLUTION
+
+
+def wanted_references(job: Job, students: Iterable[str]) -> set[tuple[str, str, str]]:
+    """The keys of the reference values that these students are judged by."""
+    grader = job.grader
+    everyone = tuple(students)
+    return {
+        (check.grade_id, check.group, student)
+        for check in (grader.checks if grader else ())
+        if _needs_solution(grader, check)
+        for student in (everyone if check.per_student else ("",))
+    }
+
+
+def hold_draws(job: Job, students: Iterable[str]) -> None:
+    """Draw every hidden argument that these students will be asked with.
+
+    Raises GraderFileError or CourseError, with file and line, where that fails.
+    """
+    everyone = tuple(students)
+    for check in job.grader.checks if job.grader else ():
+        for student in everyone if check.per_student else ("",):
+            _encoded_cases(job.grader, check, student)
 
 
 def _reference_observations(
@@ -441,14 +508,18 @@ def _reference_observations(
     return made
 
 
+_NEVER = (Observed(value=Raised("KILLED", "its cell never ran")),)
+
+
 def _refuse_failed_run(notebook: SourceNotebook, execution: Execution) -> None:
     for cell in execution.document.cells:
         for output in cell.get("outputs", ()):
-            if output["output_type"] == "error":
+            meant = "raises-exception" in cell.metadata.get("tags", ())
+            if output["output_type"] == "error" and not meant:
                 where = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "?")
                 raise CourseError(
                     f"{notebook.path}: the reference solution fails in cell {where!r} with "
-                    f"{output['ename']}: {output['evalue'][:200]}; mend the source notebook."
+                    f"{output['ename']}: {_one_line(output['evalue'])}; mend the source notebook."
                 )
     if execution.outcome is not Outcome.COMPLETED:
         raise CourseError(
@@ -462,14 +533,23 @@ def _usable(seen: Observed, notebook: SourceNotebook, grade_id: str) -> bytes:
     if isinstance(seen.value, Raised):
         raise CourseError(
             f"{notebook.path}: the check of {grade_id!r} fails on the reference solution with "
-            f"{seen.value.name}: {seen.value.message[:200]}; mend the check or the solution."
+            f"{seen.value.name}: {_one_line(seen.value.message)}; mend the check or the solution."
         )
     if isinstance(seen.value, Ungradeable):
         raise CourseError(
             f"{notebook.path}: the check of {grade_id!r} observes a {seen.value.type_name}, which "
             f"cannot be graded; observe numbers, strings, containers or arrays."
         )
-    return seen.payload
+    return take_item(seen.payload, "value")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]
+
+
+def references_for(references: References, student: str) -> dict[Any, Any]:
+    """The reference values that one student is judged by."""
+    return {key: values for key, values in references.items() if key[2] in ("", student)}
 
 
 # ------------------------------------------------------------------ what to import beforehand
@@ -508,7 +588,7 @@ def references_to_json(references: References) -> str:
     """References as text for the cache; `references_from_json` reads it back."""
     from base64 import b64encode
 
-    rows = [[*key, [b64encode(v).decode() for v in values]] for key, values in references.items()]
+    rows = [[*key, [b64encode(v).decode() for v in references[key]]] for key in sorted(references)]
     return json.dumps(rows)
 
 

@@ -24,12 +24,13 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from . import codec, walls
+from . import codec, kernels, walls
 from . import shell as shells
 from .adapt import adapt, refuse
 
 __all__ = ["serve"]
 
+NOTEBOOK = b"N"
 RUN, OBSERVE, FILE, OUTPUT, DONE, VALUE, OBSERVED, READY = (
     b"R",
     b"O",
@@ -48,7 +49,9 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
     """Import, enter the room, hold a shell ready, then fork a box for each request."""
     control.set_inheritable(False)
     walls.die_with_parent()
-    for name in config["preload"]:
+    if config["kernels"]:
+        kernels.hide_grammar()
+    for name in (*config["preload"], *(kernels.PRELOAD if config["kernels"] else ())):
         _preload(name)
     notes: list[str] = []
     if config["walls"]:
@@ -259,13 +262,17 @@ class Session:
         """Do one thing that the host asked for."""
         if kind == RUN:
             self.send(DONE, json.dumps(self.run(payload.decode())).encode("utf-8", "replace"))
+        elif kind == NOTEBOOK:
+            kernels.run_notebook(payload, self.send)
+            self.send(DONE, b"{}")
         elif kind == OBSERVE:
             self.observe(codec.decode(payload, _VALUE_LIMIT))
         elif kind == FILE:
             name, _, data = payload.partition(b"\0")
             path = Path(name.decode())
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            with contextlib.suppress(OSError):  # of a hand-in that does not fit on the disk
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
 
     # -- cells
 

@@ -45,7 +45,13 @@ serve(socket.socket(fileno=int(descriptor)), json.loads(config))
 _START_SECONDS = 60.0
 _INTERRUPT_SECONDS = 2.0
 _WATCH_SECONDS = 0.1
+_WATCH_CLOSELY_SECONDS = 0.02
+"""How often memory is summed up once half of what is allowed is in use."""
 _MAX_FRAME = VALUE_LIMIT + 1000
+_MAX_NEWS = 100_000
+"""Bytes of a frame that tells how something ended."""
+_MOST_VALUES = 8 * VALUE_LIMIT
+"""Bytes of all the values that one box may send: the host keeps them until it judges."""
 _FRAME_CHARGE = 500
 """What a frame counts for beside its bytes: it costs the host time."""
 _MOST_CLEARED = 20
@@ -318,7 +324,9 @@ class Box:
     alive: bool = True
     _buffer: bytearray = field(default_factory=bytearray)
     _watched_at: float = 0.0
+    _watch_every: float = _WATCH_SECONDS
     _received: int = 0
+    _valued: int = 0
     _cleared: int = 0
 
     def __enter__(self) -> Box:
@@ -456,7 +464,12 @@ class Box:
                 kind, payload = frame
                 if kind == b"v":
                     index = int.from_bytes(payload[:4], "big")
-                    got.setdefault(index, _observed(payload[4:]))
+                    if index >= len(cases):
+                        raise _Broken(
+                            CellStatus.KILLED, "the notebook wrote to the grader's channel"
+                        )
+                    if index not in got:
+                        got[index] = self._take_value(payload[4:])
                 elif kind == b"w":
                     if _status(payload) == -1000:
                         missing = Raised("TIMEOUT", "no answer in time")
@@ -469,17 +482,34 @@ class Box:
                 missing = Raised("MEMORY", broken.message)
         return tuple(got.get(index, Observed(value=missing)) for index in range(len(cases)))
 
+    def _take_value(self, payload: bytes) -> Observed:
+        self._valued += len(payload)
+        if self._valued > _MOST_VALUES:
+            return Observed(value=Raised("OUTPUT", "the values are larger than may be kept"))
+        return _observed(payload)
+
     # -- frames
 
     def _notebook_deadline(self) -> float:
         return self.started + self.limits.notebook_seconds
 
     def _send(self, kind: bytes, payload: bytes) -> None:
-        try:
-            self.channel.settimeout(_START_SECONDS)
-            self.channel.sendall(kind + len(payload).to_bytes(4, "big") + payload)
-        except OSError as error:
-            raise _Broken(CellStatus.KILLED, "the notebook's process ended") from error
+        """Send one frame; a box that does not read it is watched all the same."""
+        left = memoryview(kind + len(payload).to_bytes(4, "big") + payload)
+        deadline = min(time.monotonic() + _START_SECONDS, self._notebook_deadline())
+        while left:
+            now = time.monotonic()
+            if now >= deadline:
+                raise _Broken(CellStatus.TIMEOUT, "the notebook's process did not go on in time")
+            self._watch(now)
+            _, ready, _ = select.select([], [self.channel], [], self._watch_every)
+            try:
+                sent = self.channel.send(left, socket.MSG_DONTWAIT) if ready else 0
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise _Broken(CellStatus.KILLED, "the notebook's process ended") from error
+            left = left[sent:]
 
     def _expect(self, kind: bytes, deadline: float) -> None:
         frame = self._next(deadline)
@@ -497,7 +527,8 @@ class Box:
             if now >= deadline:
                 return None
             self._watch(now)
-            ready, _, _ = select.select([self.channel], [], [], min(deadline - now, _WATCH_SECONDS))
+            patience = min(deadline - now, self._watch_every)
+            ready, _, _ = select.select([self.channel], [], [], patience)
             if ready:
                 self._read()
 
@@ -548,11 +579,13 @@ class Box:
         """Sum up the memory of the box's processes now and then; too much ends it."""
         if self._watched_at == 0.0:
             self._watched_at = now
-        if now - self._watched_at < _WATCH_SECONDS:
+        if now - self._watched_at < self._watch_every:
             return
         self._watched_at = now
         limit = self.limits.memory_mb * 10**6
         used, count = _measure_tree(_host_pid(self.handle), limit)
+        often = _WATCH_CLOSELY_SECONDS if limit < 2 * used else _WATCH_SECONDS
+        self._watch_every = max(often, 4 * (time.monotonic() - now))
         if used > limit:
             raise _Broken(CellStatus.MEMORY, f"more than {self.limits.memory_mb} MB were in use")
         if count > 4 * self.limits.processes + 50:
@@ -577,6 +610,8 @@ def _observed(payload: bytes) -> Observed:
     """What one evaluation gave, from bytes that nobody vouches for."""
     try:
         result = decode_value(payload)
+        if type(result) is not dict:
+            raise BadPayload("not what an evaluation gives")
         mutated = tuple(str(name) for name in result["mutated"])
         return Observed(
             value=result["value"],
@@ -600,6 +635,8 @@ def _cell_end(
 ) -> CellEnd:
     """How a cell ended, from what the box says of it."""
     try:
+        if len(payload) > _MAX_NEWS:
+            raise ValueError
         said = json.loads(payload)
         error = said["error"]
         name = "" if error is None else str(error)[:200]
@@ -641,34 +678,43 @@ def _host_pid(handle: int) -> int:
 
 
 def _measure_tree(root: int, enough: int) -> tuple[int, int]:
-    """Resident bytes of a process and its descendants, and how many processes there are.
+    """Bytes that a process and its descendants hold, and how many processes there are.
 
     What processes share is counted once where the cheap sum comes to more than `enough`.
     """
-    page = os.sysconf("SC_PAGE_SIZE")
-    pids: list[int] = []
-    total, todo = 0, [root]
-    while todo and len(pids) < 5000:
+    pages: dict[int, int] = {}
+    tables, todo = 0, [root]
+    while todo and len(pages) < 5000:
         pid = todo.pop()
-        try:
-            fields = Path(f"/proc/{pid}/statm").read_text().split()
+        with contextlib.suppress(OSError, ValueError):
+            own, maps = _memory_of(pid)
+            pages[pid] = own
+            tables += maps
             for task in Path(f"/proc/{pid}/task").iterdir():
                 todo += [int(child) for child in (task / "children").read_text().split()]
-        except (OSError, ValueError):
-            continue
-        pids.append(pid)
-        total += (int(fields[1]) - int(fields[2])) * page
-    if total > enough:
-        total = sum(_proportional(pid) for pid in pids)
-    return total, len(pids)
+    total = sum(pages.values())
+    if tables <= enough < total + tables:
+        total = sum(_shared_out(pid, own) for pid, own in pages.items())
+    return total + tables, len(pages)
 
 
-def _proportional(pid: int) -> int:
-    """A process's resident bytes, each shared page divided by how many share it."""
+def _memory_of(pid: int) -> tuple[int, int]:
+    """Bytes of a process that are no file's, shared memory with them; and of its page tables."""
+    found = _kilobytes(f"/proc/{pid}/status")
+    own = sum(found.get(name, 0) for name in ("RssAnon", "RssShmem", "VmSwap"))
+    return own * 1024, found.get("VmPTE", 0) * 1024
+
+
+def _shared_out(pid: int, at_most: int) -> int:
+    """The same, each shared page divided by how many share it; a process can forbid to look."""
     try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    return 0
+        found = _kilobytes(f"/proc/{pid}/smaps_rollup")
+    except OSError:
+        return at_most
+    return sum(found.get(name, 0) for name in ("Pss_Anon", "Pss_Shmem", "SwapPss")) * 1024
+
+
+def _kilobytes(path: str) -> dict[str, int]:
+    """The lines of a file of /proc that give kilobytes."""
+    lines = [line.split() for line in Path(path).read_text().splitlines()]
+    return {words[0][:-1]: int(words[1]) for words in lines if words[2:] == ["kB"]}

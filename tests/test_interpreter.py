@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-
-from tests.tiny_course import cell, notebook, write
+from tiny_course import cell, notebook, write
 
 DFL = Path(sys.executable).parent / "dfl"
 OTHER_NUMPY = "2.2.6"

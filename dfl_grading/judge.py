@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -489,7 +490,8 @@ def _of_parts(parts: Sequence[PartResult]) -> str:
 
 def _where(check: Check, text: str) -> str:
     part = f" (part {check.part!r})" if check.part else ""
-    return f"{check.file}:{check.line}: the check of {check.grade_id!r}{part}: {text}"
+    place = f"{PurePath(check.file).name}:{check.line}"
+    return f"{place}: the check of {check.grade_id!r}{part}: {text}"
 
 
 def _grader_error(cell: SourceCell, notebook: str, message: str) -> QuestionResult:

@@ -34,6 +34,7 @@ Key = tuple[str, str]
 """A question is named by its notebook and its grade_id."""
 
 _NUMBER = re.compile(r"[-+]?\d[\d.,_]*(?:[eE][-+]?\d+)?")
+_NAMED_CELLS = 4  # cells of one repair that are named
 _MESSAGE_HEAD = 300  # messages that agree so far are one message
 
 
@@ -96,7 +97,7 @@ class AttentionKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Attention:
-    """One thing to look at, and the students whom it concerns; `where` is a grade_id or empty."""
+    """One thing to look at, and whom it concerns; `where` is a grade_id, several, or empty."""
 
     kind: AttentionKind
     where: str
@@ -239,17 +240,34 @@ def _find_message(results: Sequence[QuestionResult]) -> tuple[str, int]:
 
 
 def find_attention(reports: Sequence[GradeReport]) -> tuple[Attention, ...]:
-    """What needs a person, the same thing for several students as one entry; worst kind first."""
+    """What needs a person, the same thing for several students as one entry; worst kind first.
+
+    The same repair of several cells is one entry, too: an editor may have dropped every mark.
+    """
     found: dict[tuple[AttentionKind, str, str], list[str]] = {}
     for report in reports:
-        for entry in dict.fromkeys(_attend(report)):
-            found.setdefault(entry, []).append(report.student)
+        for thing in dict.fromkeys(_attend(report)):
+            found.setdefault(thing, []).append(report.student)
     ranks = {kind: rank for rank, kind in enumerate(AttentionKind)}
-    entries = [
-        Attention(kind=kind, where=where, what=what, students=tuple(students))
-        for (kind, where, what), students in found.items()
+    repaired: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    entries = []
+    for (kind, where, what), students in found.items():
+        if kind is AttentionKind.REPAIR:
+            repaired.setdefault((what, tuple(students)), []).append(where)
+        else:
+            entries.append(Attention(kind=kind, where=where, what=what, students=tuple(students)))
+    entries += [
+        Attention(kind=AttentionKind.REPAIR, where=_name_cells(where), what=what, students=whose)
+        for (what, whose), where in repaired.items()
     ]
     return tuple(sorted(entries, key=lambda e: (ranks[e.kind], -len(e.students))))
+
+
+def _name_cells(cells: Sequence[str]) -> str:
+    """The cells' names, or the first few of many and how many more there are."""
+    shown = cells if len(cells) <= _NAMED_CELLS else cells[: _NAMED_CELLS - 1]
+    rest = len(cells) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
 
 
 def _attend(report: GradeReport) -> list[tuple[AttentionKind, str, str]]:

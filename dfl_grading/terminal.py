@@ -365,7 +365,7 @@ def _print_class(
 
 
 def _print_rows(name: str, reports: Sequence[GradeReport], *, stream: TextIO | None) -> None:
-    late = any(report.late.penalty > 0 for report in reports)
+    late = any(report.late.seconds > 0 or report.late.penalty > 0 for report in reports)
     attention = any(_list_reasons(report) for report in reports)
     columns = [Column("Student"), Column("Score", right=True, keep=True)]
     columns += [Column("Late", right=True, keep=True)] if late else []
@@ -375,7 +375,7 @@ def _print_rows(name: str, reports: Sequence[GradeReport], *, stream: TextIO | N
     rows = []
     for report in reports:
         row: list[_Shown] = [shorten(report.student, 40) or "(no name)", _make_score(report)]
-        row += [_format_penalty(report)] if late else []
+        row += [_format_lateness(report)] if late else []
         row.append(_mark_questions(report))
         row += [Cell("; ".join(_list_reasons(report)), "warn")] if attention else []
         row.append(Cell(format_duration(report.run.wall_s), "quiet"))
@@ -389,8 +389,11 @@ def _make_score(report: GradeReport) -> Cell:
     return Cell(f"{format_points(report.auto_score)}{mark} / {most}", "strong")
 
 
-def _format_penalty(report: GradeReport) -> str:
-    return f"-{format_points(report.late.penalty)}" if report.late.penalty > 0 else ""
+def _format_lateness(report: GradeReport) -> str:
+    """What lateness costs, or how late it came where that costs nothing."""
+    if report.late.penalty > 0:
+        return f"-{format_points(report.late.penalty)}"
+    return format_duration(report.late.seconds) if report.late.seconds > 0 else ""
 
 
 def _mark_questions(report: GradeReport) -> _Shown:
@@ -403,8 +406,8 @@ def _mark_questions(report: GradeReport) -> _Shown:
 def _list_reasons(report: GradeReport) -> list[str]:
     """Why somebody should look at this submission, in a few words each."""
     reasons = []
-    if report.run.outcome is Outcome.UNREADABLE:
-        reasons.append("unreadable")
+    if report.run.outcome not in (Outcome.COMPLETED, Outcome.GRADER_ERROR):
+        reasons.append(report.run.outcome.value)
     if report.needs_person or report.run.outcome is Outcome.GRADER_ERROR:
         reasons.append("grader error")
     if report.repairs:

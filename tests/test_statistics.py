@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -171,6 +173,24 @@ def test_attention_groups_students_and_puts_the_worst_first() -> None:
         (AttentionKind.UNREADABLE, "", "it is not JSON", ("eve",)),
         (AttentionKind.MANUAL, "essay", "", ("ada",)),
         (AttentionKind.REPAIR, "vectors", "metadata put back", ("eve",)),
+    ]
+
+
+def test_the_same_repair_of_many_cells_is_told_once() -> None:
+    repairs = tuple(
+        Repair(notebook="vectors", grade_id=name, what="mark lost") for name in ("a", "b", "c", "d")
+    )
+    four = replace(make_report("ada"), repairs=(*repairs, replace(repairs[0], what="moved")))
+    five = replace(make_report("bob"), repairs=(*repairs, replace(repairs[0], grade_id="e")))
+    assert [(e.where, e.what, e.students) for e in find_attention([four])] == [
+        ("a, b, c, d", "mark lost", ("ada",)),
+        ("a", "moved", ("ada",)),
+    ]
+    assert [e.where for e in find_attention([five])] == ["a, b, c and 2 more"]
+    assert [(e.where, e.students) for e in find_attention([four, five])] == [
+        ("a, b, c, d", ("ada", "bob")),
+        ("a", ("ada",)),
+        ("e", ("bob",)),
     ]
 
 

@@ -210,6 +210,8 @@ def test_only_columns_that_say_something_are_shown() -> None:
     assert "Attention" not in text
     late = replace(make_report("ada"), late=Lateness(seconds=60.0, penalty=0.25))
     assert "-0.25" in row_of(show([late]), "ada")
+    free = replace(make_report("ada"), late=Lateness(seconds=93_600.0))
+    assert "1 d 2 h" in " ".join(row_of(show([free, make_report("bob")]), "ada"))
 
 
 def test_why_a_person_should_look_is_said() -> None:
@@ -222,7 +224,10 @@ def test_why_a_person_should_look_is_said() -> None:
         replace(make_report("dan"), run=RunRecord(boxed=False)),
         replace(make_report("eve"), run=RunRecord(outcome=Outcome.UNREADABLE, message="not JSON")),
     ]
+    killed = RunRecord(outcome=Outcome.KILLED, message="the notebook's process ended")
+    reports.append(replace(make_report("fay"), run=killed))
     text = show(reports)
+    assert "killed" in " ".join(row_of(text, "fay"))
     assert "grader error" in " ".join(row_of(text, "ada"))
     assert "2 repairs" in " ".join(row_of(text, "cyd"))
     assert "no box" in " ".join(row_of(text, "dan"))

@@ -64,6 +64,9 @@ def execute(
     notebook = nbformat.from_dict(document)
     notebook.metadata["papermill"] = nbformat.from_dict({})
     if parameters:
+        for cell in notebook.cells:
+            if not isinstance(cell.metadata.get("tags"), list):
+                cell.metadata["tags"] = []  # papermill looks for them in every cell
         notebook = parameterize_notebook(notebook, dict(parameters), engine_name="dfl")
     by_cell: dict[str, list[Observation]] = {}
     for observation in observations:

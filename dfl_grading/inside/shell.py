@@ -120,7 +120,9 @@ class Outputs:
         self.pending.append(text)
         self.size += len(text)
         self.shown += len(text)
-        if self.size >= _FLUSH_BYTES or time.monotonic() - self.flushed_at > _FLUSH_SECONDS:
+        if self.size >= _FLUSH_BYTES or (
+            text.endswith(("\n", "\r")) and time.monotonic() - self.flushed_at > _FLUSH_SECONDS
+        ):
             self._send_text()
 
     def flush(self) -> None:
@@ -424,6 +426,11 @@ class BoxShell(InteractiveShell):  # type: ignore[misc]
             }
         )
 
+    def show_error(self, error: BaseException) -> None:
+        """Show an error by its name alone, unless the cell has shown one."""
+        if self.outputs is not None and self.outputs.errors == 0:
+            self._showtraceback(type(error), "", [type(error).__name__])
+
     def system_piped(self, cmd: str) -> None:
         """Run a `!command` without a terminal and show what it prints."""
         if cmd.rstrip().endswith("&"):
@@ -560,6 +567,7 @@ class Runner:
             result = ExecutionResult(None)
             result.execution_count, result.error_in_exec = count, error
             shell.execution_count = count + 1
+            shell.show_error(error)
         finally:
             context.run(shell.events.trigger, "post_execute")
             context.run(shell.events.trigger, "post_run_cell", result)

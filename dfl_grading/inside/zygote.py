@@ -53,6 +53,9 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
         kernels.hide_grammar()
     for name in (*config["preload"], *(kernels.PRELOAD if config["kernels"] else ())):
         _preload(name)
+    if "numpy" in sys.modules:
+        # which is imported when it is first used, and then not seeded
+        _preload("numpy.random")
     notes: list[str] = []
     if config["walls"]:
         _check_single_threaded(config["preload"])
@@ -105,6 +108,9 @@ def _set_environment(config: dict[str, Any]) -> None:
     home = f"{config['root']}/home"
     os.environ.update({"HOME": home, "TMPDIR": f"{config['root']}/tmp", "USER": "student"})
     os.environ.update({"IPYTHONDIR": f"{home}/.ipython", "MPLBACKEND": config["backend"]})
+    # there is no network: pip tells at once what is installed, and fails at once else
+    os.environ.update({"PIP_RETRIES": "0", "PIP_NO_INPUT": "1", "PIP_NO_CACHE_DIR": "1"})
+    os.environ["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     walls.make_folders(config["root"])
     sys.path[:] = ["", *(path for path in sys.path if path and _is_library(path))]
     sys.argv = ["notebook"]

@@ -9,15 +9,18 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from dfl_grading.errors import StoreError
 from dfl_grading.model import GradeReport, Submission
 
-__all__ = ["REPORT", "land", "read_report", "write_whole"]
+__all__ = ["REPORT", "files_beside", "land", "read_report", "write_whole"]
 
 REPORT = "report.json"
+_HALF = ".dfl-half-written-"
 _KEPT_BESIDE = ("timestamp.txt", "submission_secret.txt")
 
 
@@ -27,6 +30,26 @@ def read_report(folder: Path) -> GradeReport | None:
         return GradeReport.from_json((folder / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def files_beside(submission: Submission, reserved: Collection[str]) -> dict[str, Path]:
+    """The files that a student handed in beside the notebooks, by their names.
+
+    Left out is what would stand in the way of a `reserved` name: a file of that name, one inside
+    a folder of that name, or one where such a name needs a folder.
+    """
+    taken = set(reserved)
+    folders = {folder for name in reserved for folder in _folders_of(name)}
+    found = {}
+    for path in submission.files:
+        name = path.relative_to(submission.folder).as_posix()
+        if not ({name, *_folders_of(name)} & taken or name in folders):
+            found[name] = path
+    return found
+
+
+def _folders_of(name: str) -> list[str]:
+    return [str(folder) for folder in PurePosixPath(name).parents][:-1]
 
 
 def land(
@@ -41,16 +64,16 @@ def land(
     `notebooks` maps names to executed notebooks as JSON, `shipped` holds the problem set's own
     data files. Raises StoreError where the disk refuses.
     """
+    names = {name: f"{name}.ipynb" for name in notebooks}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for stale in set(folder.glob("*.ipynb")) - {folder / f"{n}.ipynb" for n in notebooks}:
-            stale.unlink()
+        _clear_stale(folder, set(names.values()))
         for name, data in notebooks.items():
-            write_whole(folder / f"{name}.ipynb", data, mode=0o444)
+            write_whole(_make_way(folder, names[name]), data, mode=0o444)
         for name, data in shipped.items():
-            _place(folder, name, data)
-        _copy_files(folder, submission, set(shipped))
-        write_whole(folder / REPORT, report.to_json().encode("utf-8"), mode=0o644)
+            _place(_make_way(folder, name), data)
+        _copy_files(folder, submission, {*names.values(), *shipped, REPORT})
+        write_whole(_make_way(folder, REPORT), report.to_json().encode("utf-8"), mode=0o644)
         _sync_folder(folder)
     except OSError as error:
         raise StoreError(
@@ -61,10 +84,14 @@ def land(
 
 def write_whole(path: Path, data: bytes, *, mode: int) -> None:
     """Write a file by way of a temporary one beside it, so that it is never half there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    _write_by_way(path, lambda file: file.write(data), mode)
+
+
+def _write_by_way(path: Path, fill: Callable[[BinaryIO], object], mode: int) -> None:
+    temporary = path.with_name(f"{_HALF}{os.getpid()}")
     try:
         with temporary.open("wb") as file:
-            file.write(data)
+            fill(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(mode)
@@ -75,24 +102,45 @@ def write_whole(path: Path, data: bytes, *, mode: int) -> None:
         raise
 
 
-def _place(folder: Path, name: str, data: bytes) -> None:
+def _clear_stale(folder: Path, wanted: set[str]) -> None:
+    """Take away notebooks of an earlier hand-in, and what a power cut left half-written."""
+    for path in folder.iterdir():
+        if path.name.startswith(_HALF) or (
+            path.suffix == ".ipynb" and path.name not in wanted and not path.is_dir()
+        ):
+            path.unlink()
+
+
+def _make_way(folder: Path, name: str) -> Path:
+    """The path of a file in the folder; what an earlier hand-in left in its way is removed."""
+    for above in reversed(_folders_of(name)):
+        if (folder / above).is_symlink() or (folder / above).is_file():
+            (folder / above).unlink()
     target = folder / name
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.is_file() or target.read_bytes() != data:
+    return target
+
+
+def _place(target: Path, data: bytes) -> None:
+    if target.is_symlink() or not target.is_file() or target.read_bytes() != data:
         write_whole(target, data, mode=0o644)
 
 
-def _copy_files(folder: Path, submission: Submission, shipped: set[str]) -> None:
-    for path in submission.files:
-        name = path.relative_to(submission.folder).as_posix()
-        if name not in shipped and name != REPORT:
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target, follow_symlinks=False)
+def _copy_files(folder: Path, submission: Submission, reserved: Collection[str]) -> None:
+    beside = files_beside(submission, reserved)
     for name in _KEPT_BESIDE:
-        beside = submission.folder / name
-        if beside.is_file() and not beside.is_symlink():
-            shutil.copyfile(beside, folder / name)
+        beside.setdefault(name, submission.folder / name)
+    for name, path in beside.items():
+        try:
+            file = None if path.is_symlink() or not path.is_file() else path.open("rb")
+        except OSError:
+            # what cannot be read was not there for the box either
+            continue
+        if file is not None:
+            with file:
+                _write_by_way(_make_way(folder, name), partial(shutil.copyfileobj, file), 0o644)
 
 
 def _sync_folder(folder: Path) -> None:

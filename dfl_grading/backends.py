@@ -9,10 +9,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import pickle
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -116,12 +119,16 @@ class LocalWorkers(Generic[Task, Result]):
     def _fork(self) -> _Worker:
         ours, theirs = Pipe()
         parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            for worker in self._workers:
-                worker.pipe.close()
-            ours.close()
-            _be_worker(theirs, self.open_work, parent)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # an interrupt in the child must not run the parent's way out of here
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            pid = os.fork()
+            if pid == 0:
+                _be_worker(theirs, self.open_work, parent, [ours, *(w.pipe for w in self._workers)])
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         return _Worker(pid, ours)
 
@@ -147,30 +154,60 @@ def _end(worker: _Worker) -> None:
         os.waitpid(worker.pid, 0)
 
 
-def _be_worker(pipe: Connection, open_work: Callable[[], Work], parent: int) -> None:
+def _be_worker(
+    pipe: Connection, open_work: Callable[[], Work], parent: int, others: Iterable[Connection]
+) -> None:
     """Serve tasks until the parent closes the pipe; never returns."""
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # die with the parent
+        for other in others:
+            other.close()
+        # what a grader file prints is not part of the answer on the parent's stdout
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
         if os.getppid() == parent:
-            _serve(pipe, open_work())
+            _serve(pipe, open_work)
         status = 0
     finally:
         os._exit(status)
 
 
-def _serve(pipe: Connection, work: Work) -> None:
+def _serve(pipe: Connection, open_work: Callable[[], Work]) -> None:
+    work: Work | None = None
     try:
+        try:
+            work = open_work()
+        except Exception as error:
+            answer: Callable[[Any], Any] = partial(_answer_always, _failed(error))
+        else:
+            answer = work
         while True:
             try:
                 task = pipe.recv()
             except EOFError:
                 return
             try:
-                result = work(task)
+                result = answer(task)
             except Exception as error:
-                result = _Failed(error)
+                result = _failed(error)
             pipe.send(result)
     finally:
-        work.close()
+        if work is not None:
+            work.close()
+
+
+def _answer_always(answer: Any, task: Any) -> Any:
+    return answer
+
+
+def _failed(error: Exception) -> _Failed:
+    """The exception as it can reach the parent: one that does not pickle goes as its text."""
+    try:
+        if type(pickle.loads(pickle.dumps(error))) is type(error):
+            return _Failed(error)
+    except Exception:
+        pass
+    return _Failed(RuntimeError(f"{type(error).__name__}: {error}"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -140,7 +139,7 @@ def grade_submission(job: Job, submission: Submission, workshop: Workshop) -> Gr
 
 
 def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
-    os.listdir(submission.folder)  # a folder that cannot be read is no empty hand-in
+    next(submission.folder.iterdir(), None)  # a folder that cannot be read is no empty hand-in
     matched, repairs = match_notebooks(job.notebooks, submission)
     questions: list[QuestionResult] = []
     executed: dict[str, bytes] = {}
@@ -477,12 +476,13 @@ def _is_solution(reference: Any) -> bool:
 
 def wanted_references(job: Job, students: Iterable[str]) -> set[tuple[str, str, str]]:
     """The keys of the reference values that these students are judged by."""
-    grader = job.grader
+    if job.grader is None:
+        return set()
     everyone = tuple(students)
     return {
         (check.grade_id, check.group, student)
-        for check in (grader.checks if grader else ())
-        if _needs_solution(grader, check)
+        for check in job.grader.checks
+        if _needs_solution(job.grader, check)
         for student in (everyone if check.per_student else ("",))
     }
 
@@ -492,8 +492,10 @@ def hold_draws(job: Job, students: Iterable[str]) -> None:
 
     Raises GraderFileError or CourseError, with file and line, where that fails.
     """
+    if job.grader is None:
+        return
     everyone = tuple(students)
-    for check in job.grader.checks if job.grader else ():
+    for check in job.grader.checks:
         for student in everyone if check.per_student else ("",):
             _encoded_cases(job.grader, check, student)
 

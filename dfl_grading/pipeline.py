@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,9 +19,16 @@ from dfl_grading import __version__
 from dfl_grading.autograded import land, read_report
 from dfl_grading.backends import Lost
 from dfl_grading.course import Course, ProblemSetConfig
-from dfl_grading.crew import Crew, Task, with_references
+from dfl_grading.crew import Crew, Task, cores, keep_references, with_references
 from dfl_grading.errors import CourseError, StoreError
-from dfl_grading.grading import Graded, Job, digests_of, faulty, imported_modules
+from dfl_grading.grading import (
+    Graded,
+    Job,
+    digests_of,
+    faulty,
+    imported_modules,
+    references_for,
+)
 from dfl_grading.hand_ins import HandIns, Remark
 from dfl_grading.model import GradeReport, Lateness, Submission
 from dfl_grading.problem_set import load_problem_set
@@ -89,53 +97,73 @@ def grade(
     `watch(total)` is entered while submissions are graded. Raises GradingError before anything
     is written where the course, a grader file or a reference solution is not in order.
     """
-    plans = [_plan(course, config, options) for config in _chosen(course, names, options)]
+    plans = _plan(course, names, options)
+    count = min(options.jobs or cores(), sum(len(plan.hand_ins.submissions) for plan in plans))
     with contextlib.ExitStack() as stack:
+        crew = stack.enter_context(Crew([plan.job for plan in plans], count))
+        for number, plan in enumerate(plans):
+            students = [submission.student for submission in plan.hand_ins.submissions]
+            plan.job = with_references(crew, plan.job, number, students, course.cache_folder)
+        # from here on things are written
         for plan in plans:
             stack.enter_context(_lock(course, plan.job.name))
-        crew = stack.enter_context(Crew([plan.job for plan in plans], options.jobs))
+            keep_references(plan.job, course.cache_folder)
         return _grade_plans(course, plans, options, crew, watch)
 
 
-def _chosen(course: Course, names: Sequence[str], options: GradeOptions) -> list[ProblemSetConfig]:
+def _plan(course: Course, names: Sequence[str], options: GradeOptions) -> list[_Plan]:
+    """What to grade: the named problem sets, or all that something was handed in for."""
     chosen = course.chosen(names)
     if not chosen:
         raise CourseError(
             f"{course.root}/{course.source_directory} holds no problem set; make a folder there "
             f"with a notebook in it."
         )
-    found = [config for config in chosen if names or _hand_ins(course, config, options).submissions]
-    if not found:
-        raise CourseError(
-            f"there are no submissions in {course.submitted_folder}; put them in "
-            f"submitted/<student>/<problem set>/."
-        )
-    return found
+    found = [(config, _hand_ins(course, config, options.students)) for config in chosen]
+    for config, hand_ins in found:
+        if names and not hand_ins.submissions and not options.students:
+            raise CourseError(
+                f"there are no submissions for {config.name} in {course.submitted_folder}; put "
+                f"them in submitted/<student>/{config.name}/."
+            )
+    _refuse_absent(course, found, names, options.students)
+    return [
+        _Plan(config, make_job(course, config, walls=options.walls), hand_ins)
+        for config, hand_ins in found
+        if hand_ins.submissions
+    ]
 
 
-def _hand_ins(course: Course, config: ProblemSetConfig, options: GradeOptions) -> HandIns:
-    patterns = options.students or ("*",)
+def _hand_ins(course: Course, config: ProblemSetConfig, patterns: Sequence[str]) -> HandIns:
     taken: dict[str, Submission] = {}
     remarks: dict[Remark, None] = {}
-    for pattern in patterns:
+    for pattern in patterns or ("*",):
         found = course.submissions(config.name, student=pattern)
-        if options.students and not found.submissions:
-            raise CourseError(
-                f"{pattern!r} handed in nothing for {config.name}; see {course.submitted_folder}."
-            )
         taken.update({submission.student: submission for submission in found.submissions})
         remarks.update(dict.fromkeys(found.remarks))
     return HandIns(tuple(taken[name] for name in sorted(taken)), tuple(remarks))
 
 
-def _plan(course: Course, config: ProblemSetConfig, options: GradeOptions) -> _Plan:
-    hand_ins = _hand_ins(course, config, options)
-    if not hand_ins.submissions:
+def _refuse_absent(
+    course: Course,
+    found: Sequence[tuple[ProblemSetConfig, HandIns]],
+    names: Sequence[str],
+    students: Sequence[str],
+) -> None:
+    """Raise CourseError where nothing at all was handed in, or nothing by a student asked for."""
+    there = [s.student for _, hand_ins in found for s in hand_ins.submissions]
+    for pattern in students:
+        if not any(name == pattern or fnmatchcase(name, pattern) for name in there):
+            what = f" for {', '.join(config.name for config, _ in found)}" if names else ""
+            raise CourseError(
+                f"{pattern!r} handed in nothing{what}; see the folders in "
+                f"{course.submitted_folder}."
+            )
+    if not there:
         raise CourseError(
-            f"there are no submissions for {config.name} in {course.submitted_folder}; put them "
-            f"in submitted/<student>/{config.name}/."
+            f"there are no submissions in {course.submitted_folder}; put them in "
+            f"submitted/<student>/<problem set>/."
         )
-    return _Plan(config, make_job(course, config, walls=options.walls), hand_ins)
 
 
 def make_job(course: Course, config: ProblemSetConfig, *, walls: bool = True) -> Job:
@@ -180,8 +208,11 @@ def _data_files(course: Course, config: ProblemSetConfig) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and path.suffix != ".ipynb"
-        and not any(path.match(pattern) for pattern in course.ignore)
-        and not any(part in course.ignore for part in path.parts)
+        and not any(
+            fnmatchcase(part, pattern)
+            for part in path.relative_to(folder).parts
+            for pattern in course.ignore
+        )
     }
 
 
@@ -220,9 +251,7 @@ def _grade_plans(
     crew: Crew,
     watch: Callable[[int], contextlib.AbstractContextManager[Watcher]],
 ) -> tuple[GradedSet, ...]:
-    for number, plan in enumerate(plans):
-        students = [submission.student for submission in plan.hand_ins.submissions]
-        plan.job = with_references(crew, plan.job, number, students, course.cache_folder)
+    for plan in plans:
         _sort_out(course, plan, options)
     if any(plan.todo for plan in plans):
         crew.start()
@@ -236,7 +265,11 @@ def _grade_plans(
             plan.extensions = store.extensions(plan.job.name)
             _store_again(store, plan)
         tasks = [
-            Task(number, submission, references=plan.job.references)
+            Task(
+                number,
+                submission,
+                references=references_for(plan.job.references, submission.student),
+            )
             for number, plan in enumerate(plans)
             for submission in plan.todo
         ]

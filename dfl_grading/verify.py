@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from dfl_grading.backends import Lost
 from dfl_grading.course import Course, ProblemSetConfig
-from dfl_grading.crew import Crew, Task, with_references
-from dfl_grading.errors import GradingError
-from dfl_grading.grading import Job
+from dfl_grading.crew import Crew, Task, keep_references, with_references
+from dfl_grading.errors import CourseError, GradingError
+from dfl_grading.grading import Job, references_for
 from dfl_grading.model import Evidence, GradeReport, QuestionResult, Submission, Verdict
 from dfl_grading.pipeline import make_job
 from dfl_grading.release import released_notebook
@@ -49,9 +49,15 @@ def verify(
     walls: bool = True,
 ) -> tuple[Proof, ...]:
     """Prove the named problem sets, or all of them; a problem set that is not in order is a proof
-    that did not hold. Nothing is written but caches."""
+    that did not hold. Nothing is written but caches. Raises CourseError where there is none."""
     proofs: list[Proof] = []
-    for config in course.chosen(names):
+    chosen = course.chosen(names)
+    if not chosen:
+        raise CourseError(
+            f"{course.root}/{course.source_directory} holds no problem set to verify; make a "
+            f"folder there with a notebook in it."
+        )
+    for config in chosen:
         try:
             proofs += _verify_one(course, config, watch, jobs, walls)
         except GradingError as error:
@@ -75,8 +81,14 @@ def _verify_one(
         made = _submissions(Path(folder), job, samples, released)
         students = [submission.student for submission in made.values()]
         job = with_references(crew, job, 0, students, course.cache_folder)
+        keep_references(job, course.cache_folder)
         tasks = [
-            Task(0, submission, references=job.references, label=name)
+            Task(
+                0,
+                submission,
+                references=references_for(job.references, submission.student),
+                label=name,
+            )
             for name, submission in made.items()
         ]
         reports: dict[str, GradeReport | Lost] = {}
@@ -145,7 +157,7 @@ def _not_full(report: GradeReport | Lost) -> list[str]:
 
 def _not_nothing(report: GradeReport | Lost) -> list[str]:
     return [
-        f"{q.grade_id} gives {q.score} of {q.max_score:g} points for nothing"
+        _told(q) if q.score is None else f"{q.grade_id} gives {q.score:g} points for nothing"
         for q in _automatic(report)
         if q.score != 0 and q.max_score > 0
     ]

@@ -15,7 +15,7 @@ from typing import Any
 
 from dfl_grading.errors import CourseError
 from dfl_grading.model import Verdict
-from dfl_grading.source import SourceNotebook
+from dfl_grading.source import SourceCell, SourceNotebook
 
 __all__ = ["FOLDERS", "Sample", "build_notebooks", "read_samples"]
 
@@ -26,6 +26,7 @@ _EXPECT = re.compile(r"#\s*expect:\s*(\S+)\s+(\S+)\s*$")
 _REST = re.compile(r"#\s*rest:\s*(\S+)\s*$")
 _DELETE = re.compile(r"#\s*delete:\s*(\S+)\s*$")
 _CELL = re.compile(r"#\s*%%\s*(\S+)\s*$")
+_MEANT = re.compile(r"#\s*((expect\w*|rest|deleted?)\s*:|%%)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,25 +60,33 @@ def read_samples(folder: Path, notebooks: Sequence[SourceNotebook]) -> tuple[Sam
     return tuple(_read_sample(path, known) for path in paths)
 
 
-def _read_sample(path: Path, known: Mapping[str, Any]) -> Sample:
+def _read_sample(path: Path, known: Mapping[str, SourceCell]) -> Sample:
     expect: dict[str, Verdict] = {}
     cells: dict[str, list[str]] = {}
     deleted: list[str] = []
     keeps_stubs = False
     current = ""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_lines_of(path), start=1):
         where = f"{path}:{number}"
         if found := _CELL.match(line):
-            current = _known(found[1], known, where)
+            current = _once(_known(found[1], known, where), cells, where)
             cells[current] = []
+        elif _MEANT.match(line) and current:
+            raise CourseError(f"{where}: {line.strip()!r} must stand before the first cell.")
         elif current:
             cells[current].append(line)
         elif found := _EXPECT.match(line):
-            expect[_known(found[1], known, where)] = _verdict(found[2], where)
+            grade_id = _once(_judged(found[1], known, where), expect, where)
+            expect[grade_id] = _verdict(found[2], where)
         elif found := _DELETE.match(line):
             deleted.append(_known(found[1], known, where))
         elif found := _REST.match(line):
             keeps_stubs = _rest(found[1], where)
+        elif _MEANT.match(line):
+            raise CourseError(
+                f"{where}: {line.strip()!r} is not understood; write '# expect: grade_id "
+                f"VERDICT', '# delete: grade_id', '# rest: stub' or '# %% grade_id'."
+            )
         elif line.strip() and not line.startswith("#"):
             raise CourseError(f"{where}: code stands before the first '# %% grade_id' line.")
     sample = Sample(
@@ -90,6 +99,28 @@ def _read_sample(path: Path, known: Mapping[str, Any]) -> Sample:
     )
     _refuse_misfiled(sample)
     return sample
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path}: cannot be read as text ({error}); save it in UTF-8.") from error
+
+
+def _once(grade_id: str, before: Mapping[str, Any], where: str) -> str:
+    if grade_id in before:
+        raise CourseError(f"{where}: {grade_id!r} stands here twice; take one out.")
+    return grade_id
+
+
+def _judged(grade_id: str, known: Mapping[str, SourceCell], where: str) -> str:
+    if known[_known(grade_id, known, where)].kind != "autograded":
+        judged = ", ".join(name for name, cell in known.items() if cell.kind == "autograded")
+        raise CourseError(
+            f"{where}: the cell {grade_id!r} gets no verdict; name one of {judged or 'none'}."
+        )
+    return grade_id
 
 
 def _known(grade_id: str, known: Mapping[str, Any], where: str) -> str:

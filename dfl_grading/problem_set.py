@@ -7,14 +7,16 @@ instructor's own code and runs on the host; students never see it.
 from __future__ import annotations
 
 import ast
-import importlib.util
+import contextlib
 import inspect
+import math
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from dfl_grading.errors import GraderFileError
@@ -198,19 +200,21 @@ def load_problem_set(path: Path, notebooks: Sequence[SourceNotebook]) -> Problem
     Raises GraderFileError, with file and line, for code that fails, for checks of cells that are
     not there or are not auto-graded, and for auto-graded cells without a check.
     """
-    spec = importlib.util.spec_from_file_location(f"_dfl_grader_{abs(hash(str(path)))}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module.__name__] = module
+    module = ModuleType(f"_dfl_grader_{sha256(str(path).encode()).hexdigest()[:16]}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # where dataclasses and pickle look for it
     try:
-        spec.loader.exec_module(module)
-    except GraderFileError:
+        # not by import, which keeps bytecode beside the file and believes it for a second
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        # what it prints must not get into the answer on stdout
+        with contextlib.redirect_stdout(sys.stderr):
+            exec(code, module.__dict__)
+    except (GraderFileError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
         raise GraderFileError(
-            f"{path}:{_line_in(path, error)}: the grader file fails with "
-            f"{type(error).__name__}: {error}; mend it."
+            f"{path}:{_line_in(path, error)}: the grader file fails with {what}; mend it."
         ) from error
     made = getattr(module, "problem_set", None)
     if not isinstance(made, ProblemSet):
@@ -244,6 +248,12 @@ def _hold_against(problem_set: ProblemSet, path: Path, notebooks: Sequence[Sourc
                 f"{check.file}:{check.line}: the cell {check.grade_id!r} {what}; "
                 f"auto-graded cells are: {known}."
             )
+        places = [notebook.name for notebook in notebooks if _has(notebook, check.grade_id)]
+        if len(places) > 1:
+            raise GraderFileError(
+                f"{check.file}:{check.line}: the cell {check.grade_id!r} is in "
+                f"{' and in '.join(places)}; give each a grade_id of its own."
+            )
     checked = {check.grade_id for check in problem_set.checks}
     for grade_id in problem_set.trusted:
         if grade_id not in automatic or grade_id in checked:
@@ -259,6 +269,10 @@ def _hold_against(problem_set: ProblemSet, path: Path, notebooks: Sequence[Sourc
             f"problem_set.check({left[0]!r}, ...), or problem_set.in_kernel({left[0]!r}) if its "
             f"own asserts shall judge."
         )
+
+
+def _has(notebook: SourceNotebook, grade_id: str) -> bool:
+    return any(cell.grade_id == grade_id for cell in notebook.graded)
 
 
 def wants_case(by: Comparer) -> bool:
@@ -279,17 +293,18 @@ def _refuse_bad(check: Check, others: Sequence[Check]) -> None:
             )
     try:
         body = ast.parse(check.observe).body
-    except SyntaxError as error:
-        raise GraderFileError(f"{where} has observe= that is not Python: {error.msg}.") from error
+    except (SyntaxError, TypeError, ValueError) as error:
+        raise GraderFileError(f"{where} has observe= that is not Python: {error}.") from error
     if not body or not isinstance(body[-1], ast.Expr):
         raise GraderFileError(f"{where} needs an expression as the last line of observe=.")
     if not callable(check.by):
         raise GraderFileError(f"{where} needs by= to be a comparer, such as close(rtol=1e-8).")
-    if not (check.reference is None or check.reference == SOLUTION or callable(check.reference)):
+    solution = isinstance(check.reference, str) and check.reference == SOLUTION
+    if not (check.reference is None or solution or callable(check.reference)):
         raise GraderFileError(
             f"{where} needs reference= to be SOLUTION, a function of the arguments, or None."
         )
-    if check.draw is not None and check.draws < 1:
-        raise GraderFileError(f"{where} has draws={check.draws}; draw at least once.")
-    if not check.weight > 0 or not check.seconds > 0:
+    if check.draw is not None and not (isinstance(check.draws, int) and check.draws >= 1):
+        raise GraderFileError(f"{where} has draws={check.draws!r}; draw at least once.")
+    if not (0 < check.weight < math.inf and 0 < check.seconds < math.inf):
         raise GraderFileError(f"{where} needs a weight= and seconds= above zero.")

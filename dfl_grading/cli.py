@@ -48,13 +48,26 @@ def main() -> None:
     try:
         app()
     except GradingError as error:
-        print(f"dfl: {error}", file=sys.stderr)
+        _tell(str(error))
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("dfl: stopped; what is done is kept, the same command goes on.", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
+    except (KeyboardInterrupt, SystemExit) as end:
+        code = end.code if isinstance(end, SystemExit) else _INTERRUPTED
+        if code == _INTERRUPTED:
+            _tell("stopped; what is done is kept, the same command goes on.")
+        sys.exit(code)
+    except OSError as error:
+        # a disk, a folder or a limit of this machine; a fault of ours would be of another kind
+        where = f"{error.filename}: " if error.filename else ""
+        _tell(f"{where}{error.strerror or error}; mend it, then run the same command again.")
+        sys.exit(2)
+
+
+_INTERRUPTED = 130
+"""What typer ends with at Ctrl-C."""
+
+
+def _tell(sentence: str) -> None:
+    print(f"dfl: {sentence}", file=sys.stderr)
 
 
 def _version(wanted: bool) -> None:

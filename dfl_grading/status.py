@@ -40,7 +40,7 @@ def look(course: Course, names: Sequence[str] = ()) -> tuple[Standing, ...]:
     folder = course.root / course.autograded_directory
     if not any(any(folder.glob(f"*/{config.name}/report.json")) for config in chosen):
         return tuple(_standing(course, config, ()) for config in chosen)
-    with Store(course.database_url, course.course_id) as store:
+    with Store(course.database_url, course.course_id, create=False) as store:
         return tuple(_standing(course, config, store.scores(config.name)) for config in chosen)
 
 

@@ -317,6 +317,17 @@ def test_a_closed_form_needs_no_reference_box() -> None:
     assert judge(made, lambda x: -x).verdict is Verdict.FAILED
 
 
+def test_each_student_is_judged_by_the_draws_of_their_own() -> None:
+    made = course(per_student=True, reference=square)
+    for student in ("ada", "bob"):
+        cases = made.checks[0].cases("ps1", student)
+        observed = {"": tuple(Observed(value=square(**case.arguments)) for case in cases)}
+        mine = judge_outside(made, cell(), "n", OK, observed, {}, student)
+        assert mine.verdict is Verdict.PASSED
+        other = judge_outside(made, cell(), "n", OK, observed, {}, "eve")
+        assert other.verdict is Verdict.FAILED
+
+
 def test_bands_give_half() -> None:
     made = course(by=bands((1.0, close(rtol=1e-8)), (0.5, close(rtol=1e-4))))
     result = judge(made, lambda x: x**2 * (1 + 1e-6), square)

@@ -152,11 +152,14 @@ class Zygote:
         self._ready = False
 
     def wait_until_ready(self) -> None:
-        """Return when boxes can be forked; `spawn` calls it. Raises BoxUnavailable."""
+        """Return when boxes can be forked; `spawn` calls it. Raises BoxUnavailable, or ZygoteDied
+        where somebody killed it before."""
         while not self._ready:
             try:
                 message, _ = self._receive()
             except ZygoteDied:
+                if self._was_killed():
+                    raise
                 raise BoxUnavailable(self._explain()) from None
             if "map" in message:
                 self._map_users()
@@ -238,6 +241,12 @@ class Zygote:
             self._send({"mapped": False})
             return
         self._send({"mapped": True})
+
+    def _was_killed(self) -> bool:
+        """Whether the zygote was ended from outside, which says nothing about the walls."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        return self._process.returncode in (-signal.SIGKILL, -signal.SIGKILL & 0xFF)
 
     def _explain(self) -> str:
         """One sentence on why the zygote did not come up, from the end of what it printed."""

@@ -339,6 +339,8 @@ def _merge(kind: str, message: str) -> str:
     if not kind:
         return message
     found = re.search(r"(wrong (shape|dtype|length)|returned) .*", message)
+    if found and found[2] == "shape" and "in the wrong shape" in kind:
+        return f"the right values, but in the {found[0]}"
     return f"{kind}; {found[0]}" if found else kind
 
 
@@ -378,7 +380,7 @@ def _settle_part(
     else:
         reasons = {one.verdict for one in judged if one.fraction < 1.0}
         verdict = next((v for v in _TELLING if v in reasons), Verdict.FAILED)
-    sentences = [_sentence(_count(judged)), _mutated(judged, seen)]
+    sentences = [_sentence(_count(judged, check.all_or_nothing)), _mutated(judged, seen)]
     return PartResult(
         name=check.part,
         score=points if fraction == 1.0 else points * fraction,
@@ -388,7 +390,7 @@ def _settle_part(
     )
 
 
-def _count(judged: Sequence[_Judged]) -> str:
+def _count(judged: Sequence[_Judged], all_or_nothing: bool) -> str:
     """How many cases are right, and what is wrong with the most telling of the others."""
     wrong = [one for one in judged if one.fraction < 1.0]
     if not wrong:
@@ -401,16 +403,25 @@ def _count(judged: Sequence[_Judged]) -> str:
     right = len(judged) - len(wrong)
     if len(judged) == 1:
         return first.message or "wrong"
+    if len(wrong) == len(judged) and _same_end(judged):
+        return first.message
     if right == 0:
         partly = any(one.fraction > 0 for one in wrong)
         head = f"{'not fully right' if partly else 'wrong'} on all {len(judged)} hidden cases"
     else:
         head = f"right on {right} of {len(judged)} hidden cases"
+        head += ", and all must be right" if all_or_nothing else ""
         edges = [one for one in wrong if one.case.edge]
         if edges:
             first = edges[0] if first not in edges else first
             head += f"; {_edge(first.case)} fails"
     return f"{head}: {first.message}" if first.message else head
+
+
+def _same_end(judged: Sequence[_Judged]) -> bool:
+    """Whether no case came to a value, all for one reason: then their number says nothing."""
+    reasons = {(one.verdict, one.message) for one in judged}
+    return len(reasons) == 1 and judged[0].verdict not in (Verdict.FAILED, Verdict.PARTIAL)
 
 
 def _edge(case: Case) -> str:
@@ -459,7 +470,8 @@ def _settle(
     if full:
         score, verdict = points, Verdict.PASSED
     else:
-        score = sum(part.score for part in parts if part.score is not None)
+        # thirds and two thirds make one
+        score = math.fsum(part.score for part in parts if part.score is not None)
         some = any(part.verdict in (Verdict.PASSED, Verdict.PARTIAL) for part in parts)
         verdict = Verdict.PARTIAL if some else _most_telling(parts)
     named = len(parts) > 1 or bool(checks[0].part)
@@ -482,10 +494,17 @@ def _most_telling(parts: Sequence[PartResult]) -> Verdict:
 
 
 def _of_parts(parts: Sequence[PartResult]) -> str:
-    said = [(part.name, part.message) for part in parts if part.message]
-    if len({message for _, message in said}) == 1 and len(said) == len(parts):
-        return said[0][1]
-    return " ".join(f"{name}: {message}" if name else message for name, message in said)
+    """What is said of the parts, the same of several once, and of all of them without names."""
+    named: dict[str, list[str]] = {}
+    for part in parts:
+        if part.message:
+            named.setdefault(part.message, []).append(part.name)
+    if len(named) == 1 and all(part.message for part in parts):
+        return next(iter(named))
+    return " ".join(
+        f"{', '.join(filter(None, names))}: {message}" if any(names) else message
+        for message, names in named.items()
+    )
 
 
 def _where(check: Check, text: str) -> str:

@@ -145,7 +145,7 @@ MISTAKES: list[tuple[str, Solve, Solve, list[dict[str, Any]], str]] = [
      "whole numbers only on all draws: is something cut off or rounded?"),
     ("too coarse a quadrature", lambda x: math.exp(x) - 1, lambda x: float(np.trapezoid(
         np.exp(np.linspace(0, x, 60)), np.linspace(0, x, 60))), POINTS,
-     "close, but not to the precision that is asked for on all draws"),
+     "close, but not to the precision that is asked for"),
     ("a factor that is not constant", lambda x: np.cos(x),
      lambda x: np.cos(x) * (2 + x[0] ** 2), LOGITS,
      "right up to a factor that differs from draw to draw"),

@@ -100,7 +100,7 @@ def test_all_or_nothing_keeps_the_credit_and_still_counts() -> None:
         course(edges=[{"x": 0.0}], all_or_nothing=True), lambda x: x**2 if x else -1.0, square
     )
     assert (result.verdict, result.score) == (Verdict.FAILED, 0.0)
-    assert "4 of 5" in result.message
+    assert result.message.startswith("Right on 4 of 5 hidden cases, and all must be right; the")
 
 
 def test_a_wrong_answer_is_failed_with_one_diagnosis_over_all_draws() -> None:
@@ -119,6 +119,14 @@ def test_sample_variance_is_told_by_the_size_of_the_argument() -> None:
     made = course(draw=lambda rng: {"x": rng.normal(size=int(rng.integers(5, 30)))})
     result = judge(made, lambda x: float(np.var(x)), lambda x: float(np.var(x, ddof=1)))
     assert "population against sample variance" in result.message
+
+
+def test_a_wrong_shape_is_named_once() -> None:
+    result = judge(course(), lambda x: np.array([x**2]), square)
+    assert result.message == (
+        "Wrong on all 4 hidden cases: the right values, but in the wrong shape (1,), expected a "
+        "single number."
+    )
 
 
 def test_the_form_is_named_beside_the_diagnosis() -> None:
@@ -171,7 +179,7 @@ def test_the_most_telling_reason_names_the_verdict() -> None:
 def test_an_error_is_an_error_and_says_which() -> None:
     result = judge(course(), raising("ValueError", "shapes (3,) and (4,) differ"), square)
     assert (result.verdict, result.score) == (Verdict.ERROR, 0.0)
-    assert "raised ValueError: shapes (3,) and (4,) differ" in result.message
+    assert result.message == "Raised ValueError: shapes (3,) and (4,) differ."
 
 
 def test_an_error_message_does_not_carry_hidden_numbers_out() -> None:
@@ -281,6 +289,31 @@ def test_parts_share_the_points_by_weight() -> None:
         ("sign", 1.0, 1.0, Verdict.PASSED),
     ]
     assert result.message == "value: Wrong on all 4 hidden cases: sign flipped on all draws."
+
+
+def test_what_is_wrong_with_several_parts_is_said_once() -> None:
+    made = course(part="a")
+    made.check("q1", observe="f(x)", draw=draw_x, draws=7, part="b", by=close(rtol=1e-8))
+    made.check("q1", observe="f(x)", draw=draw_x, part="c", by=up_to_sign(rtol=1e-8))
+    result = judge(made, raising("NotImplementedError"), square)
+    assert result.message == "Raised NotImplementedError: is it still to be written?"
+
+    made = course(part="a")
+    made.check("q1", observe="f(x)", draw=draw_x, draws=4, part="b", by=close(rtol=1e-6))
+    made.check("q1", observe="f(x)", draw=draw_x, part="c", by=lambda v, r: Judgement(0.0, "odd"))
+    result = judge(made, lambda x: -(x**2), square)
+    assert result.message == (
+        "a, b: Wrong on all 4 hidden cases: sign flipped on all draws. "
+        "c: Wrong on all 3 hidden cases: odd."
+    )
+
+
+def test_parts_that_make_one_make_it_to_the_last_bit() -> None:
+    made = course(part="a", weight=1.0)
+    for name in ("b", "c"):
+        made.check("q1", observe="f(x)", draw=draw_x, part=name, by=lambda v, r: 2 / 3)
+    made.check("q1", observe="f(x)", draw=draw_x, part="d", by=lambda v, r: 2 / 3)
+    assert judge(made, square, square, points=4.0).score == 3.0
 
 
 def test_what_is_wrong_with_all_parts_is_said_once() -> None:

@@ -51,7 +51,8 @@ def diagnose(
         except (ValueError, TypeError, OverflowError, ArithmeticError, RecursionError):
             # Strange values are judged already; to find no words for them is no fault.
             return ""
-    if len(pairs) == 1 or "draw" in found or "whatever" in found or not found:
+    said = ("draw", "whatever", "to the precision")
+    if len(pairs) == 1 or not found or any(words in found for words in said):
         return found
     head, colon, tail = found.partition(":")
     return f"{head} on all draws{colon}{tail}"

@@ -265,6 +265,42 @@ def report(
 
 
 @app.command()
+def feedback(
+    problem_sets: ProblemSets = None,
+    *,
+    student: Annotated[
+        list[str] | None,
+        typer.Option("--student", metavar="ID", help="Only this student (repeatable)."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write pages that are up to date.")
+    ] = False,
+    course: CourseOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write feedback/<student>/<ps>/*.html: scores, comments and the notebook as it ran."""
+    from dfl_grading import terminal
+    from dfl_grading.feedback import make_feedback
+
+    here = _course(course)
+    pages = make_feedback(
+        here,
+        problem_sets or [],
+        lambda total: terminal.Progress(total, label="Feedback", quiet=json),
+        students=tuple(student or ()),
+        force=force,
+    )
+    if json:
+        terminal.print_json({"pages": pages})
+        return
+    fresh = sum(page.changed for page in pages)
+    terminal.print_text(
+        f"{len(pages)} pages in {here.root / here.feedback_directory}: {fresh} written, "
+        f"{len(pages) - fresh} up to date."
+    )
+
+
+@app.command()
 def export(
     problem_sets: ProblemSets = None,
     *,

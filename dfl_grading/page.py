@@ -13,12 +13,29 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dfl_grading.model import Verdict
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["TEMPLATES", "render"]
+__all__ = ["TEMPLATES", "TONES", "render"]
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+
+TONES: Final[Mapping[Verdict, str]] = {
+    Verdict.PASSED: "passed",
+    Verdict.PARTIAL: "partial",
+    Verdict.FAILED: "failed",
+    Verdict.ERROR: "error",
+    Verdict.TIMEOUT: "limit",
+    Verdict.MEMORY: "limit",
+    Verdict.OUTPUT: "limit",
+    Verdict.KILLED: "limit",
+    Verdict.MISSING: "missing",
+    Verdict.MANUAL: "manual",
+    Verdict.GRADER_ERROR: "fault",
+}
+"""The colour of each verdict, as `style.css` names it."""
 
 
 def render(template: str, values: Mapping[str, Any], styles: Sequence[str] = ()) -> str:

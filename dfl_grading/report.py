@@ -25,7 +25,7 @@ from dfl_grading.model import (
     QuestionResult,
     Verdict,
 )
-from dfl_grading.page import render
+from dfl_grading.page import TONES, render
 from dfl_grading.statistics import (
     AttentionKind,
     ItemStatistics,
@@ -55,20 +55,6 @@ _NAME = 40
 _MESSAGE = 160
 _HOVER = 400
 _WEAK = 0.1  # a question that tells students apart less than this is worth a look
-
-_TONES: Mapping[Verdict, str] = {
-    Verdict.PASSED: "passed",
-    Verdict.PARTIAL: "partial",
-    Verdict.FAILED: "failed",
-    Verdict.ERROR: "error",
-    Verdict.TIMEOUT: "limit",
-    Verdict.MEMORY: "limit",
-    Verdict.OUTPUT: "limit",
-    Verdict.KILLED: "limit",
-    Verdict.MISSING: "missing",
-    Verdict.MANUAL: "manual",
-    Verdict.GRADER_ERROR: "fault",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +233,7 @@ def _describe_class(reports: Sequence[GradeReport]) -> dict[str, Any]:
         "notes_any": any(_describe_notes(report) for report in reports),
         "in_kernel_any": any(item.in_kernel for item in items),
         "most": format_points(most),
-        "legend": [(MARKS[v], _TONES[v], word_of(v)) for v in Verdict if used[v]],
+        "legend": [(MARKS[v], TONES[v], word_of(v)) for v in Verdict if used[v]],
         "run": _describe_runs(reports),
     }
 
@@ -361,7 +347,7 @@ def _cut_bar(counts: Mapping[Verdict, int]) -> tuple[_Segment, ...]:
             width = 100 * count / total
             label = f"{word_of(verdict)}: {count} of {total}"
             made.append(
-                _Segment(tone=_TONES[verdict], x=f"{x:.2f}", width=f"{width:.2f}", label=label)
+                _Segment(tone=TONES[verdict], x=f"{x:.2f}", width=f"{width:.2f}", label=label)
             )
             x += width
     return tuple(made)
@@ -441,7 +427,7 @@ def _show_cell(result: QuestionResult) -> _Cell:
     if result.message:
         hover += f" — {shorten(result.message, _MESSAGE)}"
     return _Cell(
-        tone=_TONES[result.verdict],
+        tone=TONES[result.verdict],
         mark=MARKS[result.verdict],
         points=points,
         hover=hover,

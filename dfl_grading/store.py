@@ -221,6 +221,28 @@ class Store:
         rows = self._database.read(lambda c: c.execute(query).all())
         return {row.student_id: row.extension for row in rows}
 
+    def comments(self, problem_set: str) -> Mapping[str, Mapping[Question, str]]:
+        """The comments on each student's cells, a person's before the autograder's."""
+        from sqlalchemy import func, select
+
+        t = self._t
+        text = func.coalesce(t.comment.c.manual_comment, t.comment.c.auto_comment).label("text")
+        query = (
+            select(t.submission.c.student_id, t.notebook.c.name, t.base_cell.c.name, text)
+            .join(t.assignment, t.assignment.c.id == t.submission.c.assignment_id)
+            .join(t.submitted_notebook, t.submitted_notebook.c.assignment_id == t.submission.c.id)
+            .join(t.notebook, t.notebook.c.id == t.submitted_notebook.c.notebook_id)
+            .join(t.comment, t.comment.c.notebook_id == t.submitted_notebook.c.id)
+            .join(t.base_cell, t.base_cell.c.id == t.comment.c.cell_id)
+            .where(t.assignment.c.name == problem_set, text.is_not(None))
+        )
+        found: dict[str, dict[Question, str]] = {}
+        for student, notebook, grade_id, said in self._database.read(
+            lambda c: c.execute(query).all()
+        ):
+            found.setdefault(student, {})[notebook, grade_id] = said
+        return found
+
     def set_penalties(self, problem_set: str, penalties: Mapping[str, float]) -> None:
         """Write late penalties anew, in points by student, in one transaction.
 

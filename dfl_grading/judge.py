@@ -407,7 +407,8 @@ def _count(judged: Sequence[_Judged], all_or_nothing: bool) -> str:
         return first.message
     if right == 0:
         partly = any(one.fraction > 0 for one in wrong)
-        head = f"{'not fully right' if partly else 'wrong'} on all {len(judged)} hidden cases"
+        every = "both" if len(judged) == 2 else f"all {len(judged)}"
+        head = f"{'not fully right' if partly else 'wrong'} on {every} hidden cases"
     else:
         head = f"right on {right} of {len(judged)} hidden cases"
         head += ", and all must be right" if all_or_nothing else ""

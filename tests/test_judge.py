@@ -121,6 +121,17 @@ def test_sample_variance_is_told_by_the_size_of_the_argument() -> None:
     assert "population against sample variance" in result.message
 
 
+def test_two_cases_are_both_of_them() -> None:
+    result = judge(course(draws=2), lambda x: x + 7.3 * x**3, square)
+    assert result.message == "Wrong on both hidden cases: wrong value."
+
+
+def test_an_array_of_objects_is_called_one() -> None:
+    made = Ungradeable("numpy array of dtype object", "it holds Python objects")
+    message = judge(course(), lambda x: made, square).message
+    assert "returned a numpy array of dtype object, which cannot be graded" in message
+
+
 def test_a_wrong_shape_is_named_once() -> None:
     result = judge(course(), lambda x: np.array([x**2]), square)
     assert result.message == (

@@ -134,6 +134,8 @@ def describe(value: Any) -> str:
         return f"a {noun} of {len(value)} item{'s' if len(value) != 1 else ''}"
     if type(value) is Ungradeable:
         name = clean(value.type_name, 60)
+        if name.startswith("numpy array"):
+            return f"a {name}"
         return f"an object of type {name}" if name else "an object"
     if container == "raised":
         return "an error"

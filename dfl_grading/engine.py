@@ -69,6 +69,8 @@ def _run_in_box(nb_man: Any, zygote: Zygote, limits: Limits, run: Run) -> None:
         killed.append(last)
     for _, cell in _code_cells(nb_man.nb):
         if grade_id := _grade_id(cell):
+            if _is_graded(cell) and grade_id not in run.cells:
+                _blame(run, grade_id)
             skipped = CellRun(status=CellStatus.SKIPPED, error_message=run.message)
             run.cells.setdefault(grade_id, skipped)
     nb_man.nb.metadata["language_info"] = _language_info(zygote.python)
@@ -151,11 +153,33 @@ def _run_cell(
         nb_man.cell_exception(cell, index)
     if not end.alive:
         run.outcome, run.message = _outcome(end.status), end.message
-    nb_man.cell_complete(cell, index)
+    _complete(nb_man, index, cell, end.seconds)
+    if _is_graded(cell):
+        _blame(run, _grade_id(cell))
+    elif end.status in _STOPS:
+        run.waiting = end.status
     if grade_id := _grade_id(cell):
         run.cells[grade_id] = _cell_run(end)
         hurry = end.status is CellStatus.TIMEOUT
         _observe(box, run.observations.get(grade_id, ()), run, hurry=hurry)
+
+
+def _complete(nb_man: Any, index: int, cell: Any, seconds: float) -> None:
+    """Tell papermill that a cell has ended: the duration is known, and papermill's own way to it,
+    reading the time that it wrote, takes longer than most cells."""
+    times = cell.metadata.papermill
+    begun, times["start_time"] = times["start_time"], None
+    nb_man.cell_complete(cell, index)
+    times["start_time"], times["duration"] = begun, round(seconds, 6)
+
+
+_STOPS = (CellStatus.TIMEOUT, CellStatus.MEMORY, CellStatus.OUTPUT, CellStatus.KILLED)
+
+
+def _blame(run: Run, grade_id: str) -> None:
+    """Note for a graded cell how the last cell before it was stopped, if one was."""
+    if run.waiting is not None:
+        run.stopped[grade_id], run.waiting = run.waiting, None
 
 
 def _cell_run(end: CellEnd) -> CellRun:

@@ -414,3 +414,20 @@ def test_papermill_fails_when_a_cell_did_and_all_ran(tmp_path: Path) -> None:
     assert text_of(made.cells[-1]) == "ran\n"
     assert made.metadata.papermill.exception is True
     assert "An Exception was encountered" in made.cells[0].source
+
+
+# ------------------------------------------------------------------ without walls
+
+ASK_FOR_CHANNEL = "import os; r = os.system('test -e /proc/self/fd/3 && echo open || echo closed')"
+
+
+def test_a_box_without_walls_runs_a_notebook_too() -> None:
+    with Zygote(walls=False) as bare:
+        done = run(bare, f"{ASK_FOR_CHANNEL}; 1", "open('x', 'w'); 2")
+    assert [cell.value for cell in done.cells.values()] == [1, 2]
+    assert text_of(done.document.cells[0]) == "closed\n"
+
+
+def test_programs_do_not_get_the_channel(zygote: Zygote) -> None:
+    done = run(zygote, ASK_FOR_CHANNEL)
+    assert text_of(done.document.cells[0]) == "closed\n"

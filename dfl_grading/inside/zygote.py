@@ -222,7 +222,9 @@ def _keep_only(channel: int) -> None:
     nothing = os.open("/dev/null", os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
-    os.dup2(channel, 3, inheritable=False)
+    if channel != 3:
+        os.dup2(channel, 3)
+    os.set_inheritable(3, False)
     os.closerange(4, 65536)
 
 

@@ -16,6 +16,7 @@ from dfl_grading import __version__
 from dfl_grading.errors import GradingError
 
 if TYPE_CHECKING:
+    from dfl_grading.collect import CollectResult
     from dfl_grading.course import Course
 
 __all__ = ["app", "main"]
@@ -211,6 +212,50 @@ def release(
 
 
 @app.command()
+def collect(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Archives, folders or notebooks.")
+    ],
+    *,
+    problem_set: Annotated[
+        str, typer.Option("--problem-set", "-p", metavar="PS", help="What was handed in.")
+    ],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="LMS",
+            help="Who named the files: canvas, moodle, blackboard, gradescope, plain or auto.",
+        ),
+    ] = "auto",
+    pattern: Annotated[
+        str,
+        typer.Option("--pattern", metavar="REGEX", help="Named groups: student_id, timestamp, …"),
+    ] = "",
+    roster: Annotated[
+        Path | None,
+        typer.Option("--roster", metavar="CSV", help="The LMS's names and ids to student ids."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing, only tell.")] = False,
+    course: CourseOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring hand-ins from LMS archives and folders to submitted/, older ones to collected/."""
+    from dfl_grading import terminal
+    from dfl_grading.collect import CollectOptions
+    from dfl_grading.collect import collect as collect_paths
+
+    options = CollectOptions(form=form, pattern=pattern, roster=roster, dry_run=dry_run)
+    result = collect_paths(_course(course), problem_set, paths, options)
+    if json:
+        terminal.print_json(result)
+    else:
+        _show_collected(result)
+    if result.refused:
+        raise typer.Exit(1)
+
+
+@app.command()
 def status(
     problem_sets: ProblemSets = None, *, course: CourseOption = None, json: JsonOption = False
 ) -> None:
@@ -351,6 +396,51 @@ def doctor(course: CourseOption = None, json: JsonOption = False) -> None:
             terminal.print_text(note, tone="bad")
     if not found.safe:
         raise typer.Exit(1)
+
+
+_COLLECTED = ("Student", "", "Time", "", "Folder")
+
+
+def _show_collected(result: CollectResult) -> None:
+    from dfl_grading import terminal
+
+    for source in result.sources:
+        how = "as --from and --pattern say" if source.chosen else "found by its names"
+        terminal.print_text(
+            f"{source.name}: {source.form}, {how} ({source.named} of {source.counted} notebooks)"
+        )
+    fates = {
+        "collected": (result.collected, "good"),
+        "kept as older": (result.older, ""),
+        "unchanged": (result.unchanged, "quiet"),
+    }
+    rows = [
+        (
+            one.student,
+            terminal.Cell(fate, tone),
+            one.timestamp,
+            terminal.Cell("late" if one.late else "", "warn"),
+            one.folder,
+        )
+        for fate, (hand_ins, tone) in fates.items()
+        for one in sorted(hand_ins, key=lambda one: one.student.casefold())
+        if len(result.unchanged) < terminal.MANY or fate != "unchanged"
+    ]
+    if rows:
+        columns = [terminal.Column(name, keep=name == "Time") for name in _COLLECTED]
+        terminal.table(columns, rows)
+    for note in result.notes:
+        terminal.print_text(f"Note: {note}.", tone="quiet")
+    if result.refused:
+        refused = [(one.name, one.source, one.why) for one in result.refused]
+        terminal.table(["Refused", "From", "Why"], refused)
+    counts = ", ".join(f"{len(hand_ins)} {fate}" for fate, (hand_ins, _) in fates.items())
+    more = f", {result.passed_over} files passed over" if result.passed_over else ""
+    would = " (nothing was written)" if result.dry_run else ""
+    terminal.print_text(
+        f"{result.problem_set}: {counts}, {len(result.refused)} refused{more}{would}.",
+        tone="bad" if result.refused else "good",
+    )
 
 
 def _grade_document(sets: object) -> dict[str, object]:

@@ -116,6 +116,7 @@ class Zygote:
         walls: bool = True,
         without: Sequence[str] = (),
         kernels: bool = False,
+        threads: int = 1,
     ) -> None:
         self.walls = walls and not without
         self.kernels = kernels
@@ -141,7 +142,7 @@ class Zygote:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._stderr,
-            env=_environment(program),
+            env=_environment(program, threads),
             cwd=self._scratch.name,
             start_new_session=True,
         )
@@ -282,7 +283,7 @@ def _readable(program: str) -> list[str]:
     return [path for path in dict.fromkeys(found) if path != "/"]
 
 
-def _environment(program: str) -> dict[str, str]:
+def _environment(program: str, threads: int) -> dict[str, str]:
     """What the zygote and its boxes find in their environment: nothing of the grader's own."""
     return {
         "PATH": f"{Path(program).parent}:/usr/local/bin:/usr/bin:/bin",
@@ -301,7 +302,7 @@ def _environment(program: str) -> dict[str, str]:
                 "NUMEXPR_NUM_THREADS",
                 "VECLIB_MAXIMUM_THREADS",
             ),
-            "1",
+            str(threads),
         ),
     }
 
@@ -379,6 +380,7 @@ class Box:
         """Run one cell for at most `seconds`; `show` gets each output as it comes."""
         begun = time.monotonic()
         deadline = min(begun + seconds, self._notebook_deadline())
+        too_long = _time_up(seconds, self.limits, whole=deadline < begun + seconds)
         self._received = self._cleared = 0
         interrupted = False
         try:
@@ -387,7 +389,7 @@ class Box:
                 frame = self._next(deadline)
                 if frame is None:
                     if interrupted or deadline >= self._notebook_deadline():
-                        raise _Broken(CellStatus.TIMEOUT, _time_up(seconds, self.limits))
+                        raise _Broken(CellStatus.TIMEOUT, too_long)
                     interrupted = True
                     self._interrupt()
                     deadline = min(time.monotonic() + _INTERRUPT_SECONDS, self._notebook_deadline())
@@ -397,7 +399,7 @@ class Box:
                     self._show(payload, show)
                 elif kind == b"d":
                     taken = time.monotonic() - begun
-                    return _cell_end(payload, taken, interrupted, seconds, self.limits)
+                    return _cell_end(payload, taken, too_long if interrupted else "")
                 else:
                     raise _Broken(CellStatus.KILLED, "the notebook wrote to the grader's channel")
         except _Broken as broken:
@@ -442,7 +444,8 @@ class Box:
                     continue
                 told(*_cell_news(payload))
                 deadline = min(time.monotonic() + patience, self._notebook_deadline())
-            raise _Broken(CellStatus.TIMEOUT, _time_up(seconds, self.limits))
+            whole = time.monotonic() >= self._notebook_deadline()
+            raise _Broken(CellStatus.TIMEOUT, _time_up(seconds, self.limits, whole=whole))
         except _Broken as broken:
             self.close()
             return CellEnd(
@@ -639,10 +642,8 @@ def _status(payload: bytes) -> int:
         return -1
 
 
-def _cell_end(
-    payload: bytes, taken: float, interrupted: bool, seconds: float, limits: Limits
-) -> CellEnd:
-    """How a cell ended, from what the box says of it."""
+def _cell_end(payload: bytes, taken: float, too_long: str) -> CellEnd:
+    """How a cell ended, from what the box says of it; `too_long` where its time was up."""
     try:
         if len(payload) > _MAX_NEWS:
             raise ValueError
@@ -656,8 +657,8 @@ def _cell_end(
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         raise _Broken(CellStatus.KILLED, "the notebook wrote to the grader's channel") from None
     status = CellStatus.OK if error is None else CellStatus.ERROR
-    if interrupted:
-        status, message = CellStatus.TIMEOUT, _time_up(seconds, limits)
+    if too_long:
+        status, message = CellStatus.TIMEOUT, too_long
     elif name in ("MemoryError", "_ArrayMemoryError"):
         status = CellStatus.MEMORY
     return CellEnd(
@@ -672,11 +673,10 @@ def _cell_end(
     )
 
 
-def _time_up(seconds: float, limits: Limits) -> str:
-    return (
-        f"the cell ran longer than {seconds:g} s, or the notebook longer than "
-        f"{limits.notebook_seconds:g} s"
-    )
+def _time_up(seconds: float, limits: Limits, *, whole: bool) -> str:
+    if whole:
+        return f"the whole notebook ran longer than {limits.notebook_seconds:g} s"
+    return f"the cell ran longer than {seconds:g} s"
 
 
 def _host_pid(handle: int) -> int:

@@ -409,7 +409,7 @@ def _show_row(number: int, report: GradeReport, keys: Sequence[tuple[str, str]])
         cells=tuple(_show_cell(results[key]) if key in results else None for key in keys),
         score=format_points(report.auto_score),
         pending=report.score is None,
-        late=f"−{format_points(late.penalty)}" if late.penalty else ("0" if late.seconds else ""),
+        late=_show_lateness(late),
         late_hover=_describe_lateness(late),
         total=format_points(max(0.0, report.auto_score - late.penalty)),
         share=format_share(measure_share(report.questions)),
@@ -433,6 +433,13 @@ def _show_cell(result: QuestionResult) -> _Cell:
         hover=hover,
         in_kernel=result.evidence is Evidence.IN_KERNEL,
     )
+
+
+def _show_lateness(late: Lateness) -> str:
+    """What lateness costs, or how late it came where that costs nothing."""
+    if late.penalty:
+        return f"−{format_points(late.penalty)}"
+    return format_duration(late.seconds) if late.seconds > 0 else ""
 
 
 def _describe_lateness(late: Lateness) -> str:

@@ -275,6 +275,10 @@ def test_late_penalties_are_shown_with_the_total(tmp_path: Path) -> None:
     (cell,) = [e for e in page.all("td") if "2 h 5 min late" in e.attributes.get("title", "")]
     assert cell.attributes["title"] == "2 h 5 min late, extension of 1 h, 10 % a day"
     assert "Late" not in make_page(tmp_path, [make_report("bob")]).text
+    free = replace(make_report("ada"), late=Lateness(seconds=93_600.0))
+    page = make_page(tmp_path, [free, make_report("bob")])
+    (cell,) = [e for e in page.all("td") if "late" in e.attributes.get("title", "")]
+    assert cell.text == "1 d 2 h"
 
 
 @pytest.mark.parametrize(("loose", "words"), [(0, None), (1, "1 of 3 submissions ran"), (3, "All")])

@@ -18,7 +18,7 @@ from papermill.engines import papermill_engines  # noqa: E402
 from papermill.parameterize import parameterize_notebook  # noqa: E402
 
 from dfl_grading.box import Zygote  # noqa: E402
-from dfl_grading.model import CellRun, Limits, Observed, Outcome  # noqa: E402
+from dfl_grading.model import CellRun, CellStatus, Limits, Observed, Outcome  # noqa: E402
 from dfl_grading.run import Observation, Run  # noqa: E402
 
 __all__ = ["Execution", "Observation", "execute"]
@@ -29,12 +29,14 @@ class Execution:
     """What running one notebook gave.
 
     `document` is the executed notebook (a NotebookNode); `cells` has the runs of the code cells
-    that bear a grade_id, `observed` what each check saw, by (grade_id, part).
+    that bear a grade_id, `observed` what each check saw, by (grade_id, part). `stopped` tells how
+    a cell was stopped that stood before a graded one, by the grade_id of that one.
     """
 
     document: Any
     cells: Mapping[str, CellRun]
     observed: Mapping[tuple[str, str], tuple[Observed, ...]]
+    stopped: Mapping[str, CellStatus]
     outcome: Outcome
     message: str
     wall_s: float
@@ -87,6 +89,7 @@ def execute(
         document=notebook,
         cells=run.cells,
         observed=run.observed,
+        stopped=run.stopped,
         outcome=run.outcome,
         message=run.message,
         wall_s=time.monotonic() - started,

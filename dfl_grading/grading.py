@@ -18,7 +18,7 @@ from dfl_grading.autograded import files_beside
 from dfl_grading.box import Zygote, ZygoteDied
 from dfl_grading.errors import CourseError, GradingError
 from dfl_grading.execute import Execution, execute
-from dfl_grading.judge import judge_in_kernel, judge_manual, judge_outside
+from dfl_grading.judge import blame_stop, judge_in_kernel, judge_manual, judge_outside
 from dfl_grading.model import (
     CellRun,
     CellStatus,
@@ -280,10 +280,12 @@ def _judge(
         if cell.kind != "autograded":
             answered = cell.kind == "task" or cell.grade_id in restored.answered
             results.append(judge_manual(cell, notebook.name, answered))
-        elif job.grader is None or not job.grader.of(cell.grade_id):
-            results.append(judge_in_kernel(cell, notebook.name, run))
+            continue
+        if job.grader is None or not job.grader.of(cell.grade_id):
+            result = judge_in_kernel(cell, notebook.name, run)
         else:
-            results.append(_judge_outside(job, notebook, cell, run, execution, student))
+            result = _judge_outside(job, notebook, cell, run, execution, student)
+        results.append(blame_stop(result, execution.stopped.get(cell.grade_id)))
     return results
 
 

@@ -10,7 +10,7 @@ import ast
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,7 +38,7 @@ from dfl_grading.wire import VALUE_LIMIT, BadPayload, TooLarge, decode_value
 if TYPE_CHECKING:
     from dfl_grading.source import SourceCell
 
-__all__ = ["judge_in_kernel", "judge_manual", "judge_outside"]
+__all__ = ["blame_stop", "judge_in_kernel", "judge_manual", "judge_outside"]
 
 _TELLING: Final = (
     Verdict.TIMEOUT,
@@ -153,6 +153,15 @@ def judge_manual(cell: SourceCell, notebook: str, answered: bool) -> QuestionRes
         evidence=Evidence.MANUAL,
         message="" if answered else "No response.",
     )
+
+
+def blame_stop(result: QuestionResult, stopped: CellStatus | None) -> QuestionResult:
+    """The result, which tells how the answer's own cell was stopped where that cost it all."""
+    lost = result.score == 0 and result.verdict in (Verdict.MISSING, Verdict.ERROR)
+    if stopped is None or not lost:
+        return result
+    verdict, what = _OF_STATUS[stopped]
+    return replace(result, verdict=verdict, message=f"No answer: {what[0].lower()}{what[1:]}")
 
 
 def _points(cell: SourceCell) -> float:

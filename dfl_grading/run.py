@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dfl_grading.model import CellRun, Observed, Outcome
+from dfl_grading.model import CellRun, CellStatus, Observed, Outcome
 
 __all__ = ["Observation", "Run"]
 
@@ -33,6 +33,10 @@ class Run:
     seed: int
     cells: dict[str, CellRun] = field(default_factory=dict)
     observed: dict[tuple[str, str], tuple[Observed, ...]] = field(default_factory=dict)
+    stopped: dict[str, CellStatus] = field(default_factory=dict)
+    """How a cell was stopped that stood before a graded one, by that one's grade_id."""
+    waiting: CellStatus | None = None
+    """How a cell was stopped after which no graded one has come yet."""
     outcome: Outcome = Outcome.COMPLETED
     message: str = ""
     first_error: str = ""

@@ -18,7 +18,7 @@ from dfl_grading.autograded import files_beside
 from dfl_grading.box import Zygote, ZygoteDied
 from dfl_grading.errors import CourseError, GradingError
 from dfl_grading.execute import Execution, execute
-from dfl_grading.judge import blame_stop, judge_in_kernel, judge_manual, judge_outside
+from dfl_grading.judge import judge_in_kernel, judge_manual, judge_outside
 from dfl_grading.model import (
     CellRun,
     CellStatus,
@@ -193,19 +193,16 @@ def match_notebooks(
         n.name: submission.notebooks[n.name] for n in notebooks if n.name in submission.notebooks
     }
     wanted = [n.name for n in notebooks if n.name not in matched]
-    spare = [name for name in submission.notebooks if name not in matched]
+    spare = {name.casefold(): name for name in submission.notebooks if name not in matched}
+    taken = {name: spare.pop(name.casefold()) for name in wanted if name.casefold() in spare}
+    left = [name for name in wanted if name not in taken]
+    if len(left) == 1 and len(submission.notebooks) - len(matched) - len(taken) == 1:
+        taken[left[0]] = spare.popitem()[1]
     repairs = []
-    folded = {name.casefold(): name for name in spare}
-    for name in list(wanted):
-        other = folded.get(name.casefold())
-        if other is None and len(wanted) == 1 and len(spare) == 1:
-            other = spare[0]
-        if other is not None:
-            matched[name] = submission.notebooks[other]
-            wanted.remove(name)
-            spare.remove(other)
-            what = f"{other}.ipynb was taken for {name}.ipynb"
-            repairs.append(Repair(notebook=name, grade_id=None, what=what))
+    for name, other in taken.items():
+        matched[name] = submission.notebooks[other]
+        what = f"{other}.ipynb was taken for {name}.ipynb."
+        repairs.append(Repair(notebook=name, grade_id=None, what=what))
     return matched, repairs
 
 
@@ -280,12 +277,10 @@ def _judge(
         if cell.kind != "autograded":
             answered = cell.kind == "task" or cell.grade_id in restored.answered
             results.append(judge_manual(cell, notebook.name, answered))
-            continue
-        if job.grader is None or not job.grader.of(cell.grade_id):
-            result = judge_in_kernel(cell, notebook.name, run)
+        elif job.grader is None or not job.grader.of(cell.grade_id):
+            results.append(judge_in_kernel(cell, notebook.name, run))
         else:
-            result = _judge_outside(job, notebook, cell, run, execution, student)
-        results.append(blame_stop(result, execution.stopped.get(cell.grade_id)))
+            results.append(_judge_outside(job, notebook, cell, run, execution, student))
     return results
 
 

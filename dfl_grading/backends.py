@@ -17,12 +17,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.reduction import ForkingPickler
 from typing import Any, Generic, Protocol, TypeVar
 
 __all__ = ["LocalWorkers", "Lost", "Work"]
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+_BESIDE_BYTES = 50_000
+"""The largest task that waits in a worker's pipe, which holds several of that size."""
 
 
 class Work(Protocol):
@@ -51,10 +55,12 @@ class _Failed:
 
 @dataclass
 class _Worker:
+    """A worker with what it was given: the task that it works on, and perhaps one that waits,
+    each with how often it was tried before."""
+
     pid: int
     pipe: Connection
-    task: Any = None
-    busy: bool = False
+    tasks: deque[tuple[Any, int]] = field(default_factory=deque)
 
 
 @dataclass
@@ -78,43 +84,49 @@ class LocalWorkers(Generic[Task, Result]):
         """
         self.start()
         waiting = deque((task, 0) for task in tasks)
-        tries: dict[int, int] = {}
-        while waiting or any(worker.busy for worker in self._workers):
-            self._hand_out(waiting, tries)
+        while True:
+            self._hand_out(waiting)
+            if not any(worker.tasks for worker in self._workers):
+                return
             for worker in self._ready():
                 try:
                     result = worker.pipe.recv()
                 except (EOFError, OSError, ValueError):
-                    yield from self._replace(worker, waiting, tries)
+                    yield from self._replace(worker, waiting)
                     continue
-                worker.busy = False
+                task, _ = worker.tasks.popleft()
                 if isinstance(result, _Failed):
                     raise result.error
-                yield worker.task, result
+                yield task, result
 
-    def _hand_out(self, waiting: deque[tuple[Task, int]], tries: dict[int, int]) -> None:
-        for worker in self._workers:
-            if waiting and not worker.busy:
-                task, tried = waiting.popleft()
-                tries[worker.pid] = tried
-                worker.task, worker.busy = task, True
-                with contextlib.suppress(OSError):
-                    worker.pipe.send(task)
+    def _hand_out(self, waiting: deque[tuple[Task, int]]) -> None:
+        """Give each worker one task, and a second to begin while the caller is busy; the last
+        tasks go to whoever is free."""
+        for most in (1, 2):
+            for worker in self._workers:
+                if len(worker.tasks) < most and len(waiting) > (most - 1) * self.jobs:
+                    data = ForkingPickler.dumps(waiting[0][0])
+                    # a worker that reads nothing yet must not keep us from reading its answer
+                    if most == 1 or len(data) < _BESIDE_BYTES:
+                        worker.tasks.append(waiting.popleft())
+                        with contextlib.suppress(OSError):
+                            worker.pipe.send_bytes(data)
 
     def _ready(self) -> list[_Worker]:
-        ready = wait([worker.pipe for worker in self._workers if worker.busy])
+        ready = wait([worker.pipe for worker in self._workers if worker.tasks])
         return [worker for worker in self._workers if worker.pipe in ready]
 
     def _replace(
-        self, worker: _Worker, waiting: deque[tuple[Task, int]], tries: dict[int, int]
+        self, worker: _Worker, waiting: deque[tuple[Task, int]]
     ) -> Iterator[tuple[Task, Lost]]:
-        tried = tries.pop(worker.pid, 0)
         _end(worker)
         self._workers[self._workers.index(worker)] = self._fork()
+        (task, tried), *untouched = worker.tasks
+        waiting.extendleft(reversed(untouched))
         if tried == 0:
-            waiting.appendleft((worker.task, 1))
+            waiting.appendleft((task, 1))
         else:
-            yield worker.task, Lost("the grading process was killed twice")
+            yield task, Lost("the grading process was killed twice")
 
     def _fork(self) -> _Worker:
         ours, theirs = Pipe()
@@ -135,7 +147,7 @@ class LocalWorkers(Generic[Task, Result]):
     def close(self) -> None:
         """End every worker, busy or not."""
         for worker in self._workers:
-            if worker.busy:
+            if worker.tasks:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(worker.pid, signal.SIGKILL)
             _end(worker)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,25 +174,21 @@ def test_workers_die_with_their_parent(tmp_path: Path) -> None:
         processes.wait_for(lambda: not any(map(processes.is_alive, busy)), "no worker left")
 
 
-class in_a_child:  # noqa: N801
-    """Runs a function in a forked child of this process, and gives its pid."""
-
-    def __init__(self, function: Callable[[], None]) -> None:
-        self.function = function
-
-    def __enter__(self) -> int:
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                self.function()
-            finally:
-                os._exit(0)
-        return self.pid
-
-    def __exit__(self, *_: object) -> None:
-        if processes.is_alive(self.pid):
-            os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+@contextlib.contextmanager
+def in_a_child(function: Callable[[], None]) -> Iterator[int]:
+    """Run a function in a forked child of this process; gives its pid."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            function()
+        finally:
+            os._exit(0)
+    try:
+        yield pid
+    finally:
+        if processes.is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def numbers() -> Iterator[int]:
@@ -200,3 +198,19 @@ def numbers() -> Iterator[int]:
 def test_tasks_may_come_from_a_generator() -> None:
     with workers(lambda task: -task) as crew:
         assert dict(crew.run(numbers())) == {n: -n for n in range(4)}
+
+
+def test_the_next_task_is_begun_while_the_caller_is_busy(tmp_path: Path) -> None:
+    with workers(Path.touch) as crew:
+        results = crew.run([tmp_path / str(n) for n in range(4)])
+        next(results)
+        end = time.monotonic() + 20
+        while not (tmp_path / "1").exists():
+            assert time.monotonic() < end, "the worker waits for the caller"
+            time.sleep(0.001)
+        assert len(list(results)) == 3
+
+
+def test_large_tasks_and_large_results_do_not_wait_for_each_other() -> None:
+    with workers(bytes, 2) as crew:
+        assert dict(crew.run([b"x" * 1_000_000] * 5)) == {b"x" * 1_000_000: b"x" * 1_000_000}

@@ -28,7 +28,7 @@ def read_report(folder: Path) -> GradeReport | None:
     """The report in an autograded folder; None where there is none that can be read."""
     try:
         return GradeReport.from_json((folder / REPORT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

@@ -18,6 +18,7 @@ from dfl_grading.errors import GradingError
 if TYPE_CHECKING:
     from dfl_grading.collect import CollectResult
     from dfl_grading.course import Course
+    from dfl_grading.verify import Verified
 
 __all__ = ["app", "main"]
 
@@ -154,39 +155,86 @@ def verify(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=0, help="How many at a time; 0: one a core.")
     ] = 0,
+    seeds: Annotated[
+        int,
+        typer.Option("--seeds", min=0, help="Other draws for each stochastic check; 0: none."),
+    ] = 100,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Measure the room around every tolerance."),
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what held too.")] = False,
     course: CourseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Prove problem sets: reference, stub and filed samples get what they must."""
+    """Prove problem sets: reference, stub, samples and stochastic checks get what they must."""
     from dfl_grading import terminal
+    from dfl_grading.verify import VerifyOptions
     from dfl_grading.verify import verify as verify_course
 
-    here = _course(course)
-    proofs = verify_course(
-        here,
+    verified = verify_course(
+        _course(course),
         problem_sets or [],
         lambda total: terminal.Progress(total, label="Verifying", quiet=json),
-        jobs=jobs,
+        VerifyOptions(jobs=jobs, seeds=seeds, calibrate=calibrate),
     )
     if json:
-        terminal.print_json({"proofs": proofs})
+        proofs = [proof for one in verified for proof in one.proofs]
+        margins = [
+            {"problem_set": one.problem_set, **vars(margin), "warning": margin.warning}
+            for one in verified
+            for margin in one.margins
+        ]
+        terminal.print_json({"proofs": proofs, "margins": margins})
     else:
-        for proof in proofs:
-            if verbose or not proof.held:
-                tone = "good" if proof.held else "bad"
-                word = "holds" if proof.held else "FAILS"
-                terminal.print_text(f"{word}  {proof.problem_set}: {proof.what}", tone=tone)
-            for finding in proof.findings:
-                terminal.print_text(f"       - {finding}")
-        for name in dict.fromkeys(proof.problem_set for proof in proofs):
-            mine = [proof.held for proof in proofs if proof.problem_set == name]
+        for one in verified:
+            _show_proofs(one, verbose=verbose)
+            _show_margins(one)
+        for one in verified:
+            held = sum(proof.held for proof in one.proofs)
             terminal.print_text(
-                f"{name}: {sum(mine)} of {len(mine)} proofs hold.",
-                tone="good" if all(mine) else "bad",
+                f"{one.problem_set}: {held} of {len(one.proofs)} proofs hold.",
+                tone="good" if one.held else "bad",
             )
-    if not all(proof.held for proof in proofs):
+    if not all(one.held for one in verified):
         raise typer.Exit(1)
+
+
+def _show_proofs(verified: Verified, *, verbose: bool) -> None:
+    from dfl_grading import terminal
+
+    for proof in verified.proofs:
+        if verbose or not proof.held:
+            tone = "good" if proof.held else "bad"
+            word = "holds" if proof.held else "FAILS"
+            terminal.print_text(f"{word}  {proof.problem_set}: {proof.what}", tone=tone)
+        for finding in proof.findings:
+            terminal.print_text(f"       - {finding}")
+
+
+def _show_margins(verified: Verified) -> None:
+    """Distances in units of the tolerance: right answers lie below 1, wrong ones above."""
+    from dfl_grading import terminal
+
+    if not verified.margins:
+        return
+    columns = [
+        terminal.Column("Check", keep=True),
+        terminal.Column("Noise", right=True, keep=True),
+        terminal.Column("float32", right=True, keep=True),
+        terminal.Column("Wrong", right=True, keep=True),
+        terminal.Column("Warning"),
+    ]
+    rows = [
+        (
+            f"{one.grade_id}: {one.part}" if one.part else one.grade_id,
+            *("-" if x is None else f"{x:.1g}" for x in (one.noise, one.single, one.wrong)),
+            terminal.Cell(one.warning, "warn"),
+        )
+        for one in verified.margins
+    ]
+    title = f"{verified.problem_set}: distances from the reference, in tolerances"
+    terminal.table(columns, rows, title=title)
 
 
 @app.command()

@@ -21,6 +21,8 @@ from zoneinfo import ZoneInfo
 
 from dfl_grading.autograded import REPORT, read_report, write_whole
 from dfl_grading.errors import CourseError, StoreError
+from dfl_grading.gradebook import NO_RESPONSE
+from dfl_grading.inert import reveal
 from dfl_grading.model import Evidence, GradeReport, Lateness, Outcome, QuestionResult, Verdict
 from dfl_grading.page import TEMPLATES, TONES, render
 from dfl_grading.shown import Secrets, ShownCell, show_cells
@@ -54,9 +56,9 @@ _WORDS: Final[Mapping[Verdict, str]] = {
     Verdict.GRADER_ERROR: "Could not be graded yet",
 }
 _EVIDENCE: Final[Mapping[Evidence, str]] = {
-    Evidence.OUTSIDE: "your result was compared with the expected one",
-    Evidence.IN_KERNEL: "tests ran in your notebook",
-    Evidence.MANUAL: "graded by a person",
+    Evidence.OUTSIDE: "judged by its result",
+    Evidence.IN_KERNEL: "judged by tests in your notebook",
+    Evidence.MANUAL: "",
 }
 _ENDS: Final[Mapping[Outcome, str]] = {
     Outcome.TIMEOUT: "The notebook was stopped, because it took too long.",
@@ -370,7 +372,7 @@ def _describe(
         most=format_points(result.max_score),
         message=_message(result, cell, secrets),
         parts=tuple(_parts(result, secrets)),
-        evidence=_EVIDENCE[result.evidence if by_hand is None else Evidence.MANUAL],
+        evidence="" if by_hand is not None or score is None else _EVIDENCE[result.evidence],
         extra=format_points(extra) if extra else "",
         comment=_comment(sheet, result.notebook, result.grade_id),
         here=cell is not None,
@@ -401,6 +403,8 @@ def _message(result: QuestionResult, cell: ShownCell | None, secrets: Secrets) -
             return "A test failed."
         if cell.hidden and not (cell.failure and cell.failure.released):
             return cell.failure.sentence if cell.failure else "A hidden test failed."
+    if result.verdict is Verdict.MANUAL and result.message == NO_RESPONSE:
+        return ""
     return shorten(secrets.cut(result.message), _MESSAGE)
 
 
@@ -419,7 +423,9 @@ def _parts(result: QuestionResult, secrets: Secrets) -> Iterator[_Part]:
 
 
 def _comment(sheet: Sheet, notebook: str, grade_id: str) -> str:
-    return sheet.comments.get((notebook, grade_id), "").strip()[:_COMMENT]
+    """What was said of a cell, but for what the page says of it anyway."""
+    text = sheet.comments.get((notebook, grade_id), "").strip()[:_COMMENT]
+    return "" if text == NO_RESPONSE else reveal(text)
 
 
 def _place(

@@ -30,6 +30,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Token, _TokenType
 
 __all__ = [
+    "Attachments",
     "clean_html",
     "plain_text",
     "reveal",
@@ -44,7 +45,7 @@ __all__ = [
 _MAX_TEXT: Final = 20_000
 _MAX_LINES: Final = 400
 _MAX_HTML: Final = 150_000
-_MAX_MARKDOWN: Final = 50_000
+_MAX_MARKDOWN: Final = 30_000
 _MAX_CODE: Final = 60_000
 _MAX_COLOURED: Final = 20_000
 _MAX_IMAGE: Final = 6_000_000
@@ -185,6 +186,7 @@ def _extended(codes: list[int]) -> int | None:
         return _nearest(_LEVELS[number // 36 % 6], _LEVELS[number // 6 % 6], _LEVELS[number % 6])
     if kind == 2 and len(codes) >= 3:
         return _nearest(codes.pop(0), codes.pop(0), codes.pop(0))
+    codes.clear()
     return None
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 from markupsafe import Markup
 
 from dfl_grading.inert import (
+    Attachments,
     clean_html,
     plain_text,
     reveal,
@@ -37,7 +38,8 @@ __all__ = ["Failure", "Secrets", "ShownCell", "show_cells", "split_hidden"]
 _MAX_CELLS: Final = 2000
 _MAX_OUTPUTS: Final = 100
 _MAX_PAGE: Final = 30_000_000
-_MAX_HTML_OUTPUTS: Final = 100
+_MAX_HTML: Final = 3_000_000
+_MAX_MARKDOWN: Final = 300_000
 _SHORT_LINE: Final = 8
 
 HIDDEN: Final = "A hidden test failed"
@@ -104,6 +106,7 @@ class _Page:
     language: str
     size: int = 0
     html: int = 0
+    markdown: int = 0
 
 
 def show_cells(
@@ -202,7 +205,7 @@ def _show_cell(
     outputs: tuple[Markup, ...] = ()
     prompt, failure = "", None
     if kind == "markdown":
-        source = show_markdown(text, _attachments(cell))
+        source = _show_markdown(page, text, _attachments(cell))
     elif kind == "code":
         source = show_code(text, page.language)
         count = cell.get("execution_count")
@@ -223,6 +226,12 @@ def _show_cell(
         hidden=bool(hidden) and _nbgrader(cell).get("task") is not True,
         failure=failure,
     )
+
+
+def _show_markdown(page: _Page, text: str, attachments: Attachments | None = None) -> Markup:
+    """Markdown, or its text where the page has too much of it to render."""
+    page.markdown += len(text)
+    return show_text(text) if page.markdown > _MAX_MARKDOWN else show_markdown(text, attachments)
 
 
 def _attachments(cell: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -362,9 +371,10 @@ def _show_bundle(page: _Page, data: Mapping[str, str], prompt: str) -> Markup:
             image = show_image(mime, data[mime], _words_for(page, data, prompt))
             if image is not None:
                 return image
-    for mime, show in (("text/markdown", show_markdown), ("text/latex", show_math)):
-        if mime in data:
-            return show(page.secrets.cut(data[mime]))
+    if "text/markdown" in data:
+        return _show_markdown(page, page.secrets.cut(data["text/markdown"]))
+    if "text/latex" in data:
+        return show_math(page.secrets.cut(data["text/latex"]))
     if "application/json" in data:
         return show_text(page.secrets.cut(data["application/json"]))
     if "text/plain" in data and not left_out:
@@ -398,8 +408,8 @@ def _show_html(page: _Page, html: str) -> Markup | None:
     """The HTML without what is lively in it; None where nothing is left."""
     if page.secrets.are_in(html) or page.secrets.are_in(plain_text(html)):
         return _note("HTML that quotes a hidden test is not shown.")
-    page.html += 1
-    if page.html > _MAX_HTML_OUTPUTS:
+    page.html += len(html)
+    if page.html > _MAX_HTML:
         return None
     made = clean_html(html)
     if not plain_text(made).strip() and "<img src=" not in made:

@@ -225,10 +225,16 @@ def _show_margins(verified: Verified) -> None:
         terminal.Column("Wrong", right=True, keep=True),
         terminal.Column("Warning"),
     ]
+
+    def shown(distance: float | None) -> str:
+        return "-" if distance is None else f"{distance:.1g}"
+
     rows = [
         (
             f"{one.grade_id}: {one.part}" if one.part else one.grade_id,
-            *("-" if x is None else f"{x:.1g}" for x in (one.noise, one.single, one.wrong)),
+            shown(one.noise),
+            shown(one.single),
+            shown(one.wrong),
             terminal.Cell(one.warning, "warn"),
         )
         for one in verified.margins

@@ -18,7 +18,7 @@ from dfl_grading.autograded import files_beside
 from dfl_grading.box import Zygote, ZygoteDied
 from dfl_grading.errors import CourseError, GradingError
 from dfl_grading.execute import Execution, execute
-from dfl_grading.judge import judge_in_kernel, judge_manual, judge_outside
+from dfl_grading.judge import blame_stop, judge_in_kernel, judge_manual, judge_outside
 from dfl_grading.model import (
     CellRun,
     CellStatus,
@@ -277,10 +277,12 @@ def _judge(
         if cell.kind != "autograded":
             answered = cell.kind == "task" or cell.grade_id in restored.answered
             results.append(judge_manual(cell, notebook.name, answered))
-        elif job.grader is None or not job.grader.of(cell.grade_id):
-            results.append(judge_in_kernel(cell, notebook.name, run))
+            continue
+        if job.grader is None or not job.grader.of(cell.grade_id):
+            result = judge_in_kernel(cell, notebook.name, run)
         else:
-            results.append(_judge_outside(job, notebook, cell, run, execution, student))
+            result = _judge_outside(job, notebook, cell, run, execution, student)
+        results.append(blame_stop(result, execution.stopped.get(cell.grade_id)))
     return results
 
 
@@ -383,12 +385,13 @@ def _observations(job: Job, notebook: SourceNotebook, student: str) -> list[Obse
     for cell in notebook.graded:
         for check in job.grader.of(cell.grade_id):
             if check.part == check.group:
-                cases = _encoded_cases(job.grader, check, student if check.per_student else "")
-                made.append(_observation(check, cases))
+                cases = encoded_cases(job.grader, check, student if check.per_student else "")
+                made.append(observation_of(check, cases))
     return made
 
 
-def _observation(check: Check, cases: tuple[bytes, ...]) -> Observation:
+def observation_of(check: Check, cases: tuple[bytes, ...]) -> Observation:
+    """What a box is asked to evaluate for a check, on encoded cases."""
     return Observation(
         grade_id=check.grade_id,
         part=check.part,
@@ -398,7 +401,8 @@ def _observation(check: Check, cases: tuple[bytes, ...]) -> Observation:
     )
 
 
-def _encoded_cases(grader: ProblemSet, check: Check, student: str) -> tuple[bytes, ...]:
+def encoded_cases(grader: ProblemSet, check: Check, student: str) -> tuple[bytes, ...]:
+    """A check's cases as a box takes them; raises CourseError for what is not plain data."""
     try:
         return tuple(encode_value(dict(c.arguments)) for c in check.cases(grader.name, student))
     except (TypeError, ValueError) as error:
@@ -494,7 +498,7 @@ def hold_draws(job: Job, students: Iterable[str]) -> None:
     everyone = tuple(students)
     for check in job.grader.checks:
         for student in everyone if check.per_student else ("",):
-            _encoded_cases(job.grader, check, student)
+            encoded_cases(job.grader, check, student)
 
 
 def _reference_observations(
@@ -502,7 +506,7 @@ def _reference_observations(
 ) -> list[tuple[str, Observation]]:
     made = []
     for student in students if check.per_student else ("",):
-        observation = _observation(check, _encoded_cases(grader, check, student))
+        observation = observation_of(check, encoded_cases(grader, check, student))
         made.append((student, replace(observation, part=f"{check.part}\0{student}")))
     return made
 

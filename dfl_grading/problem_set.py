@@ -79,6 +79,7 @@ class Check:
     seconds: float
     per_student: bool
     all_or_nothing: bool
+    false_failure: float | None
     file: str
     line: int
 
@@ -144,6 +145,7 @@ class ProblemSet:
         seconds: float = 10.0,
         per_student: bool = False,
         all_or_nothing: bool = False,
+        false_failure: float | None = None,
     ) -> None:
         """Declare how the graded cell `grade_id` is judged; call again with `part=` for more parts.
 
@@ -154,7 +156,9 @@ class ProblemSet:
         a function of the case's arguments (by name) that returns the right value, or None for a
         property that needs none. `seconds` bounds each evaluation (wall clock). `by` is a
         comparer: see `Comparer`; `parts` maps names to several judgements of the one value that
-        `observe` gives. `weight` shares the cell's points between parts.
+        `observe` gives. `weight` shares the cell's points between parts. `false_failure` marks a
+        stochastic check and states the probability that it fails a right answer, 1e-6 at the
+        most where it can be had; `dfl verify` then tries it with 100 other draws.
 
         Raises GraderFileError, with file and line, for whatever cannot be right.
         """
@@ -183,6 +187,7 @@ class ProblemSet:
                 seconds=seconds,
                 per_student=per_student,
                 all_or_nothing=one.all_or_nothing,
+                false_failure=false_failure,
                 file=file,
                 line=line,
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dfl_grading.backends import Lost
+from dfl_grading.calibrate import Margin, SeedTrial, calibrate, count_stochastic, try_seeds
 from dfl_grading.course import Course, ProblemSetConfig
 from dfl_grading.crew import Crew, Task, keep_references, with_references
 from dfl_grading.errors import CourseError, GradingError
@@ -20,7 +21,7 @@ from dfl_grading.pipeline import make_job
 from dfl_grading.release import released_notebook
 from dfl_grading.samples import Sample, build_notebooks, read_samples
 
-__all__ = ["Proof", "verify"]
+__all__ = ["Proof", "Verified", "VerifyOptions", "verify"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,30 @@ class Proof:
     findings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What was tried of one problem set, and the room around its tolerances if that was asked."""
+
+    problem_set: str
+    proofs: tuple[Proof, ...]
+    margins: tuple[Margin, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether every proof held."""
+        return all(proof.held for proof in self.proofs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyOptions:
+    """What the command line says: `seeds` other draws for each stochastic check (0: none)."""
+
+    jobs: int = 0
+    walls: bool = True
+    seeds: int = 100
+    calibrate: bool = False
+
+
 class Watcher(Protocol):
     """Who is told how far the proof has come."""
 
@@ -40,44 +65,64 @@ class Watcher(Protocol):
         """So many more notebooks are done."""
 
 
+Watch = Callable[[int], AbstractContextManager[Watcher]]
+
+
 def verify(
     course: Course,
     names: Sequence[str],
-    watch: Callable[[int], AbstractContextManager[Watcher]],
-    *,
-    jobs: int = 0,
-    walls: bool = True,
-) -> tuple[Proof, ...]:
+    watch: Watch,
+    options: VerifyOptions,
+) -> tuple[Verified, ...]:
     """Prove the named problem sets, or all of them; a problem set that is not in order is a proof
     that did not hold. Nothing is written but caches. Raises CourseError where there is none."""
-    proofs: list[Proof] = []
     chosen = course.chosen(names)
     if not chosen:
         raise CourseError(
             f"{course.root}/{course.source_directory} holds no problem set to verify; make a "
             f"folder there with a notebook in it."
         )
-    for config in chosen:
-        try:
-            proofs += _verify_one(course, config, watch, jobs, walls)
-        except GradingError as error:
-            proofs.append(_proof(config, "the problem set is in order", [str(error)]))
-    return tuple(proofs)
+    return tuple(_verify_one(course, config, watch, options) for config in chosen)
 
 
 def _verify_one(
+    course: Course, config: ProblemSetConfig, watch: Watch, options: VerifyOptions
+) -> Verified:
+    proofs: list[Proof] = []
+    margins: tuple[Margin, ...] = ()
+    try:
+        job = make_job(course, config, walls=options.walls)
+        released = {n.name: released_notebook(course, n) for n in job.notebooks}
+        samples = read_samples(course.samples_folder(config.name), job.notebooks)
+        proofs += _prove(course, config, job, samples, released, watch, options)
+        with watch(options.seeds * count_stochastic(job)) as watcher:
+            for trial in try_seeds(job, options.seeds, watcher.advance):
+                proofs.append(_proof_of(config, trial))
+        if options.calibrate:
+            wrong = {
+                sample.name: build_notebooks(sample, job.notebooks, released)
+                for sample in samples
+                if sample.path.parent.name in ("wrong", "partial")
+            }
+            with watch(len(job.notebooks) * (len(wrong) + 5)) as watcher:
+                margins = calibrate(job, wrong, watcher.advance)
+    except GradingError as error:
+        proofs.append(_proof(config, "the problem set is in order", [str(error)]))
+    return Verified(problem_set=config.name, proofs=tuple(proofs), margins=margins)
+
+
+def _prove(
     course: Course,
     config: ProblemSetConfig,
-    watch: Callable[[int], AbstractContextManager[Watcher]],
-    jobs: int,
-    walls: bool,
+    job: Job,
+    samples: Sequence[Sample],
+    released: Mapping[str, Mapping[str, Any]],
+    watch: Watch,
+    options: VerifyOptions,
 ) -> Iterator[Proof]:
-    job = make_job(course, config, walls=walls)
-    released = {n.name: released_notebook(course, n) for n in job.notebooks}
     yield _proof(config, "the release shows no answer", [])
     yield _proof(config, "points add up", _wrong_points(course, job))
-    samples = read_samples(course.samples_folder(config.name), job.notebooks)
-    with tempfile.TemporaryDirectory() as folder, Crew([job], jobs) as crew:
+    with tempfile.TemporaryDirectory() as folder, Crew([job], options.jobs) as crew:
         made = _submissions(Path(folder), job, samples, released)
         students = [submission.student for submission in made.values()]
         job = with_references(crew, job, 0, students, course.cache_folder)
@@ -108,6 +153,17 @@ _REFERENCE, _STUB = "the reference", "the stub"
 
 def _proof(config: ProblemSetConfig, what: str, findings: Sequence[str]) -> Proof:
     return Proof(problem_set=config.name, what=what, held=not findings, findings=tuple(findings))
+
+
+def _proof_of(config: ProblemSetConfig, trial: SeedTrial) -> Proof:
+    name = f"{trial.grade_id}, {trial.part}" if trial.part else trial.grade_id
+    failed = trial.tried - trial.passed
+    findings = [
+        f"the reference failed with {failed} of {trial.tried} seeds, and the grader file states a "
+        f"probability of {trial.stated:g}"
+    ]
+    what = f"stochastic check {name} passes the reference with {trial.tried} seeds"
+    return _proof(config, what, findings if failed else [])
 
 
 def _wrong_points(course: Course, job: Job) -> list[str]:

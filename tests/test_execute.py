@@ -416,6 +416,15 @@ def test_papermill_fails_when_a_cell_did_and_all_ran(tmp_path: Path) -> None:
     assert "An Exception was encountered" in made.cells[0].source
 
 
+def test_matplotlib_finds_its_fonts_though_it_is_imported_late() -> None:
+    with Zygote() as bare:
+        source = "import matplotlib.pyplot as plt\nimport matplotlib\nmatplotlib.get_backend()"
+        done = run(bare, source, "import os\nos.listdir(matplotlib.get_configdir())")
+    assert text_of(done.document.cells[0], "stderr") == ""
+    assert "inline" in value_of(done.document.cells[0])
+    assert "fontlist-" in value_of(done.document.cells[1])
+
+
 # ------------------------------------------------------------------ without walls
 
 ASK_FOR_CHANNEL = "import os; r = os.system('test -e /proc/self/fd/3 && echo open || echo closed')"

@@ -144,7 +144,7 @@ ALIKE = [
     (r"/\S+/run-\d+/work\b", WORK),
     (r"[\d.]+(?:e[+-]?\d+)? (?:s|ms|[µμ]s|ns)\b", "<time>"),
     (r"(?<=user )<time>|(?<=sys: )<time>|(?<=total: )<time>", "<time>"),
-    (r"\d+\.\d+(?=it/s)", "…"),
+    (r"\d+\.\d+(?=it/s)|(?<=in )\d+\.\d+(?=s\b)", "…"),
     (r"\r\n", "\n"),
 ]
 KERNEL_FRAME = re.compile(COLOUR + r"File " + COLOUR + r"\S*/ipykernel/")

@@ -11,6 +11,7 @@ import ast
 import contextlib
 import gc
 import importlib
+import importlib.util
 import io
 import json
 import os
@@ -56,6 +57,7 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
     if "numpy" in sys.modules:
         # which is imported when it is first used, and then not seeded
         _preload("numpy.random")
+    config["fonts"] = _read_fonts(Path(os.environ["MPLCONFIGDIR"]))
     notes: list[str] = []
     if config["walls"]:
         _check_single_threaded(config["preload"])
@@ -80,6 +82,26 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
 def _preload(name: str) -> None:
     with contextlib.suppress(ImportError):
         importlib.import_module(name)
+
+
+def _read_fonts(folder: Path) -> dict[str, bytes]:
+    """Matplotlib's list of fonts, by file name: without one, each box that imports matplotlib
+    would make it anew, which takes seconds. A child makes it where there is none yet."""
+    if not any(folder.glob("fontlist-*.json")) and importlib.util.find_spec("matplotlib"):
+        if (child := os.fork()) == 0:
+            try:
+                importlib.import_module("matplotlib.font_manager")
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+    return {path.name: path.read_bytes() for path in folder.glob("fontlist-*.json")}
+
+
+def _lay_fonts(root: str, fonts: dict[str, bytes]) -> None:
+    folder = Path(root) / "home/.matplotlib"
+    folder.mkdir(exist_ok=True)
+    for name, data in fonts.items():
+        (folder / name).write_bytes(data)
 
 
 def _check_single_threaded(preload: list[str]) -> None:
@@ -111,7 +133,9 @@ def _set_environment(config: dict[str, Any]) -> None:
     # there is no network: pip tells at once what is installed, and fails at once else
     os.environ.update({"PIP_RETRIES": "0", "PIP_NO_INPUT": "1", "PIP_NO_CACHE_DIR": "1"})
     os.environ["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    os.environ["MPLCONFIGDIR"] = f"{home}/.matplotlib"
     walls.make_folders(config["root"])
+    _lay_fonts(config["root"], config["fonts"])
     sys.path[:] = ["", *(path for path in sys.path if path and _is_library(path))]
     sys.argv = ["notebook"]
 
@@ -196,6 +220,7 @@ def _be_box(channel: int, spawn: dict[str, Any], config: dict[str, Any], shell: 
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if config["walls"]:
             walls.enter_box(spawn["limits"], frozenset(config["without"]))
+            _lay_fonts(config["root"], config["fonts"])
         else:
             _make_unboxed(spawn, config)
         _seed(spawn["seed"])

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -359,6 +359,7 @@ def _describe(
     extra = (graded.extra_credit or 0.0) if graded else 0.0
     score = result.score if by_hand is None else by_hand
     cell = cells.get(result.grade_id) if result.notebook == notebook else None
+    message, parts = _say_once(result, _message(result, cell, secrets), _parts(result, secrets))
     return _Question(
         number=number,
         name=shorten(result.grade_id, _NAME),
@@ -370,8 +371,8 @@ def _describe(
         max_score=result.max_score,
         points=format_points(None if score is None else score + extra),
         most=format_points(result.max_score),
-        message=_message(result, cell, secrets),
-        parts=tuple(_parts(result, secrets)),
+        message=message,
+        parts=parts,
         evidence="" if by_hand is not None or score is None else _EVIDENCE[result.evidence],
         extra=format_points(extra) if extra else "",
         comment=_comment(sheet, result.notebook, result.grade_id),
@@ -420,6 +421,21 @@ def _parts(result: QuestionResult, secrets: Secrets) -> Iterator[_Part]:
             most=format_points(part.max_score),
             message="" if faulty else shorten(secrets.cut(part.message), _MESSAGE),
         )
+
+
+def _say_once(
+    result: QuestionResult, message: str, parts: Iterable[_Part]
+) -> tuple[str, tuple[_Part, ...]]:
+    """The message and the parts, with what both would say left to one of them."""
+    made = tuple(parts)
+    said = {part.message for part in result.parts}
+    if not made or result.verdict is Verdict.GRADER_ERROR:
+        return message, made
+    if said == {result.message}:
+        return message, tuple(replace(part, message="") for part in made)
+    if said != {""} and all(words in result.message for words in said):
+        return "", made
+    return message, made
 
 
 def _comment(sheet: Sheet, notebook: str, grade_id: str) -> str:

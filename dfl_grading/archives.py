@@ -45,6 +45,8 @@ _MOST_DIRECTORY: Final = 32_000_000  # bytes of a zip's table of contents
 _MOST_LISTED: Final = 100  # refusals of one archive that are told one by one
 _DEEPEST: Final = 20
 _MOST_XZ_MEMORY: Final = 128_000_000
+_MOST_HEADER: Final = 16_384
+_MOST_EFFORT: Final = 10**10  # bytes of extended headers, each size squared
 _ARCHIVES: Final = re.compile(
     r"\.(zip|zipx|7z|rar|tar|tgz|tbz2?|txz|tzst|jar|cab|iso|dmg|tar\.(gz|bz2|xz|zst|lz4?|z))$",
     re.IGNORECASE,
@@ -236,6 +238,8 @@ def why_unsafe_path(name: str) -> str:
 def _why_too_much(one: _Found, bounds: Bounds) -> str:
     if _ARCHIVES.search(one.name):
         return "is an archive inside, which is not opened; unpack it into its place by hand"
+    if one.size < 0:
+        return "has a damaged header"
     if one.size > bounds.file_bytes:
         return (
             f"is {one.size / 1e6:,.0f} MB large, more than {bounds.file_bytes / 1e6:,.0f} MB for "
@@ -610,13 +614,16 @@ class _Broken(Exception):
 class _Tape(io.RawIOBase):
     """The bytes of a tar file: forwards only, in bounded pieces, up to a bound in all.
 
-    The standard library asks for as much as a header claims, and steps back where a size is
-    negative; here both end the reading. `last` is what was read last.
+    The standard library asks for as much as a header claims, steps back where a size is
+    negative, and takes time that grows with the square of an extended header; here all of these
+    end the reading. `last` is what was read last, `in_header` whether the library reads on.
     """
 
     def __init__(self, stream: io.RawIOBase | io.BufferedIOBase, most: int) -> None:
         super().__init__()
         self.last = b""
+        self.in_header = True
+        self._effort = 0
         self._stream = stream
         self._most = most
         self._at = 0
@@ -628,8 +635,16 @@ class _Tape(io.RawIOBase):
         return self._at
 
     def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= 2 * PIECE:
+        if not 0 <= size <= (_MOST_HEADER if self.in_header else PIECE):
             raise _Broken("has a damaged header")
+        self.last = made = self._take(size)
+        if self.in_header and size > 512:
+            self._effort += size * size
+            if self._effort > _MOST_EFFORT or re.search(rb"\d{100}", made):
+                raise _Broken("has a damaged header")
+        return made
+
+    def _take(self, size: int) -> bytes:
         made = b""
         try:
             while len(made) < size and (piece := self._stream.read(size - len(made))):
@@ -637,7 +652,6 @@ class _Tape(io.RawIOBase):
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise _Broken("is cut short or damaged; download it again") from error
         self._at += len(made)
-        self.last = made
         if self._at > self._most:
             raise _Broken(f"unpacks to more than {self._most / 1e9:,.1f} GB")
         return made
@@ -645,7 +659,7 @@ class _Tape(io.RawIOBase):
     def seek(self, position: int, whence: int = io.SEEK_SET) -> int:
         if whence != io.SEEK_SET or position < self._at:
             raise _Broken("has a damaged header")
-        while self._at < position and self.read(min(PIECE, position - self._at)):
+        while self._at < position and self._take(min(PIECE, position - self._at)):
             pass
         return self._at
 
@@ -693,7 +707,9 @@ def _walk_tar(
                 if number > bounds.members:
                     yield number, None, f"holds more than {bounds.members:,} members"
                     return
+                tape.in_header = False
                 yield number, tar, member
+                tape.in_header = True
                 # Each is needed once only; the library would keep them all.
                 vars(tar)["members"].clear()
             # The library also ends quietly at a header that it cannot read.

@@ -103,7 +103,8 @@ class Zygote:
 
     `interpreter` is the Python that notebooks run in, `preload` the modules imported once,
     `hidden` folders of which nothing may be seen (the course). Without `walls` student code runs
-    as the grader itself. With `kernels`, boxes can run notebooks of other languages. Raises
+    as the grader itself; `without` names protections to leave out, for the project's own
+    tests. With `kernels`, boxes can run notebooks of other languages. Raises
     BoxUnavailable where this machine cannot put the walls up.
     """
 
@@ -119,6 +120,7 @@ class Zygote:
         threads: int = 1,
     ) -> None:
         self.walls = walls and not without
+        self.without = frozenset(without)
         self.kernels = kernels
         self._scratch = tempfile.TemporaryDirectory(prefix="dfl-")
         program = self._program = str(interpreter or sys.executable)
@@ -379,6 +381,8 @@ class Box:
     ) -> CellEnd:
         """Run one cell for at most `seconds`; `show` gets each output as it comes."""
         begun = time.monotonic()
+        if "clock" in self.zygote.without:
+            seconds *= 10
         deadline = min(begun + seconds, self._notebook_deadline())
         too_long = _time_up(seconds, self.limits, whole=deadline < begun + seconds)
         self._received = self._cleared = 0
@@ -570,7 +574,8 @@ class Box:
         """Pass one output on, unless the box sends more than an honest one would."""
         self._received += len(payload) + _FRAME_CHARGE
         most = 6 * self.limits.output_kb * 1000 + 10**6
-        if self._received > most or self._cleared > _MOST_CLEARED * most:
+        flooded = self._received > most or self._cleared > _MOST_CLEARED * most
+        if flooded and "output" not in self.zygote.without:
             raise _Broken(CellStatus.OUTPUT, "the cell printed far more than may be kept")
         try:
             output = json.loads(payload)
@@ -584,6 +589,8 @@ class Box:
             show(output)
 
     def _interrupt(self) -> None:
+        if "interrupt" in self.zygote.without:
+            return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.handle, signal.SIGINT)
 
@@ -591,7 +598,7 @@ class Box:
         """Sum up the memory of the box's processes now and then; too much ends it."""
         if self._watched_at == 0.0:
             self._watched_at = now
-        if now - self._watched_at < self._watch_every:
+        if now - self._watched_at < self._watch_every or "watcher" in self.zygote.without:
             return
         self._watched_at = now
         limit = self.limits.memory_mb * 10**6

@@ -18,7 +18,15 @@ import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["WORK", "WallError", "enter_box", "enter_room", "fork_into_pid_namespace", "open_room"]
+__all__ = [
+    "PROTECTIONS",
+    "WORK",
+    "WallError",
+    "enter_box",
+    "enter_room",
+    "fork_into_pid_namespace",
+    "open_room",
+]
 
 WORK = "/box/work"
 STUDENT = 1000
@@ -32,6 +40,20 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
 _PR_SET_SECUREBITS, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 28, 22, 38, 47
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _RDONLY, _NOSUID, _NODEV = 0x1, 0x2, 0x4
+
+PROTECTIONS = frozenset(
+    {
+        "room", "hidden", "read-only",
+        "mounts", "pids", "ipc", "uts", "network", "proc", "tmpfs",
+        "core-dumps", "open-files", "file-size", "data", "processes",
+        "capabilities", "no-new-privileges", "landlock", "seccomp",
+        "watcher", "clock", "interrupt", "output",
+    }
+)  # fmt: skip
+"""What the project's own tests can switch off, one by one, to prove that it matters.
+
+The last four are the host's: see `dfl_grading.box`.
+"""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -101,11 +123,13 @@ def die_with_parent() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
 
 
-def enter_room(readable: Sequence[str], hidden: Sequence[str]) -> list[str]:
+def enter_room(
+    readable: Sequence[str], hidden: Sequence[str], without: frozenset[str]
+) -> list[str]:
     """Make a root folder that holds `readable` folders (read-only) and nothing of `hidden`.
 
-    Called in the first process of the new pid namespace. Returns notes on what this machine did
-    not allow. Raises WallError.
+    `without` is for tests alone. Called in the first process of the new pid namespace. Returns
+    notes on what this machine did not allow. Raises WallError.
     """
     notes = []
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
@@ -115,7 +139,9 @@ def enter_room(readable: Sequence[str], hidden: Sequence[str]) -> list[str]:
     _pivot("/tmp", "/tmp/old")
     os.chdir("/")
     _mount("root", "/new", "tmpfs", _MS_NOSUID | _MS_NODEV, "size=4m,mode=755")
-    _fill_room(readable, hidden)
+    if "room" in without:
+        readable = [*readable, *_everything()]
+    _fill_room(readable, () if "hidden" in without else hidden, lock="read-only" not in without)
     _make_dev()
     _make_etc()
     for name in ("proc", "box"):
@@ -143,7 +169,13 @@ def _pivot(new: str, old: str) -> None:
     _call("mount", "pivot_root", done)
 
 
-def _fill_room(readable: Iterable[str], hidden: Iterable[str]) -> None:
+def _everything() -> list[str]:
+    """The folders of the host, but those that a room makes its own."""
+    own = {"proc", "dev", "etc", "box", "old", "new"}
+    return [f"/{path.name}" for path in Path("/old").iterdir() if path.name not in own]
+
+
+def _fill_room(readable: Iterable[str], hidden: Iterable[str], *, lock: bool) -> None:
     """Bind what is readable and cover what is hidden, outer folders first: either may lie in the
     other, as an environment in a course, or a course in a shared prefix."""
     wanted = dict.fromkeys(hidden, False) | dict.fromkeys(readable, True)
@@ -152,20 +184,21 @@ def _fill_room(readable: Iterable[str], hidden: Iterable[str]) -> None:
         around = max((d for d in done if folder.startswith(d + "/")), key=len, default="")
         shown = done.get(around, False)
         if wanted[folder] and not shown:
-            done[folder] = _bind_readable(Path("/old" + folder), Path("/new" + folder))
+            done[folder] = _bind_readable(Path("/old" + folder), Path("/new" + folder), lock)
         elif not wanted[folder] and shown and Path("/new" + folder).is_dir():
             _mount("hidden", "/new" + folder, "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
             done[folder] = False
 
 
-def _bind_readable(old: Path, new: Path) -> bool:
+def _bind_readable(old: Path, new: Path, lock: bool) -> bool:
     """Whether the folder was there to be bound, rather than a link that was made again."""
     if old.is_symlink() and not new.exists():
         new.parent.mkdir(parents=True, exist_ok=True)
         new.symlink_to(old.readlink())
     elif old.exists():
         _bind(old, new)
-        _lock(str(new), recursive=True)
+        if lock:
+            _lock(str(new), recursive=True)
         return True
     return False
 
@@ -250,13 +283,13 @@ def enter_box(limits: Mapping[str, int], without: frozenset[str]) -> None:
 
     Raises WallError; after it the process must not run student code.
     """
-    if "namespaces" not in without:
-        _unshare(_NEWNS | _NEWIPC | _NEWUTS, "namespaces")
-    if "network" not in without:
-        _unshare(_NEWNET, "network namespace")
-    if "mount" not in without:
+    for name, flag in _NAMESPACES.items():
+        if name not in without:
+            _unshare(flag, f"{name} namespace")
+    if "proc" not in without:
         with contextlib.suppress(WallError):
             _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
+    if "tmpfs" not in without:
         size = f"size={limits['disk_bytes']},nr_inodes={limits['files']},mode=755"
         _mount("box", "/box", "tmpfs", _MS_NOSUID | _MS_NODEV, f"{size},uid={STUDENT}")
     if limits["kernels"]:
@@ -265,15 +298,18 @@ def enter_box(limits: Mapping[str, int], without: frozenset[str]) -> None:
     make_folders("/box")
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
-    if "rlimits" not in without:
-        _set_limits(limits)
+    _set_limits(limits, without)
     if "capabilities" not in without:
         _drop_capabilities()
-    _call("no_new_privs", "prctl", _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    if "no-new-privileges" not in without:
+        _call("no_new_privs", "prctl", _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     if "landlock" not in without:
         _landlock(kernels=bool(limits["kernels"]))
     if "seccomp" not in without:
         _seccomp(kernels=bool(limits["kernels"]))
+
+
+_NAMESPACES = {"mounts": _NEWNS, "ipc": _NEWIPC, "uts": _NEWUTS, "network": _NEWNET}
 
 
 def make_folders(root: str) -> None:
@@ -283,21 +319,22 @@ def make_folders(root: str) -> None:
     os.chdir(Path(root) / "work")
 
 
-def _set_limits(limits: Mapping[str, int]) -> None:
+def _set_limits(limits: Mapping[str, int], without: frozenset[str]) -> None:
     mega = 10**6
-    for kind, value in (
+    for name, kind, value in (
         # 1, not 0: at 0 the kernel still hands a dump to a program that core_pattern pipes to
-        (resource.RLIMIT_CORE, 1),
-        (resource.RLIMIT_NOFILE, limits["open_files"]),
-        (resource.RLIMIT_FSIZE, limits["disk_bytes"]),
-        (resource.RLIMIT_DATA, limits["memory_mb"] * mega),
-        (resource.RLIMIT_NPROC, limits["processes"]),
-        (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_RTPRIO, 0),
-        (resource.RLIMIT_SIGPENDING, 1000),
+        ("core-dumps", resource.RLIMIT_CORE, 1),
+        ("open-files", resource.RLIMIT_NOFILE, limits["open_files"]),
+        ("file-size", resource.RLIMIT_FSIZE, limits["disk_bytes"]),
+        ("data", resource.RLIMIT_DATA, limits["memory_mb"] * mega),
+        ("processes", resource.RLIMIT_NPROC, limits["processes"]),
+        ("", resource.RLIMIT_MSGQUEUE, 0),
+        ("", resource.RLIMIT_MEMLOCK, 0),
+        ("", resource.RLIMIT_RTPRIO, 0),
+        ("", resource.RLIMIT_SIGPENDING, 1000),
     ):
-        resource.setrlimit(kind, (value, value))
+        if name not in without:
+            resource.setrlimit(kind, (value, value))
 
 
 def _drop_capabilities() -> None:

@@ -59,6 +59,9 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
         _preload("numpy.random")
     config["fonts"] = _read_fonts(Path(os.environ["MPLCONFIGDIR"]))
     notes: list[str] = []
+    without = frozenset(config["without"])
+    if unknown := without - walls.PROTECTIONS:
+        raise ValueError(f"no protection is named {', '.join(sorted(unknown))}")
     if config["walls"]:
         _check_single_threaded(config["preload"])
         walls.open_room(lambda: _ask_for_mapping(control))
@@ -66,7 +69,7 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
         if (first := os.fork()) > 0:
             _wait_for_room(first, control)
         walls.die_with_parent()
-        notes = walls.enter_room(config["readable"], config["hidden"])
+        notes = walls.enter_room(config["readable"], config["hidden"], without)
         walls.become_student()
         walls.die_with_parent()
     else:
@@ -192,7 +195,8 @@ def _serve_requests(control: socket.socket, config: dict[str, Any], shell: Any) 
         request, descriptors = _receive(control)
         if "spawn" in request:
             channel = descriptors[0]
-            child = walls.fork_into_pid_namespace(own) if own >= 0 else os.fork()
+            apart = own >= 0 and "pids" not in config["without"]
+            child = walls.fork_into_pid_namespace(own) if apart else os.fork()
             if child == 0:
                 control.close()
                 _be_box(channel, request["spawn"], config, shell)

@@ -190,6 +190,21 @@ def test_an_interrupt_between_cells_does_nothing(zygote: Zygote) -> None:
     assert CellStatus.KILLED not in statuses(done)
 
 
+def test_a_timer_that_strikes_between_cells_harms_nothing(zygote: Zygote) -> None:
+    import time
+
+    source = """import signal
+def strike(*_): raise OSError("struck")
+signal.signal(signal.SIGALRM, strike)
+signal.setitimer(signal.ITIMER_REAL, 0.1)"""
+    with zygote.spawn(LIMITS) as box:
+        assert box.run_cell(source, 5, lambda _: None).status is CellStatus.OK
+        time.sleep(0.3)
+        shown: list[Any] = []
+        assert box.run_cell("1", 5, shown.append).status is CellStatus.OK
+    assert "between cells: OSError: struck" in str(shown)
+
+
 def test_nothing_waits_for_a_network_or_a_person(zygote: Zygote) -> None:
     done = run(zygote, "%pip install no-such-package-at-all", "input()", "breakpoint()", "!cat")
     assert done.wall_s < 15

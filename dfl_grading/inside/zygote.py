@@ -286,14 +286,24 @@ class Session:
         """Answer requests until the host closes the channel."""
         self.send(READY, b"")
         while True:
+            self.wait()
+            request = self.receive()
+            if request is None:
+                return
+            self.answer(*request)
+
+    def wait(self) -> None:
+        """Return when the host has asked for something.
+
+        What a student's own timer raises meanwhile does not count: no cell runs.
+        """
+        while True:
             try:
-                request = self.receive()
-                if request is None:
-                    return
-                self.answer(*request)
-            except KeyboardInterrupt:
-                # a time limit that struck just after its cell had ended
-                continue
+                select.select([self.channel], [], [])
+                return
+            except BaseException as error:
+                said = f"between cells: {type(error).__name__}: {_shown(error)}\n"
+                self.outputs.write("stderr", said)
 
     def answer(self, kind: bytes, payload: bytes) -> None:
         """Do one thing that the host asked for."""

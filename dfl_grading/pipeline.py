@@ -238,7 +238,9 @@ def _environment(job: Job) -> list[str]:
     folders = sorted(program.parent.parent.glob("lib/python*/site-packages"))
     installed = sorted(p.name for folder in folders for p in folder.glob("*.dist-info"))
     boxed = "boxed" if job.walls and not job.without else "not boxed"
-    return [str(program), platform.python_version(), platform.machine(), boxed, *installed]
+    # not by which name our own interpreter was called: python, python3 and dfl are one
+    other = str(job.interpreter or "")
+    return [other, platform.python_version(), platform.machine(), boxed, *installed]
 
 
 # ------------------------------------------------------------------ the run

@@ -112,7 +112,7 @@ def hand_in(
     """
     folder = root / "submitted" / student / problem_set
     folder.mkdir(parents=True)
-    for name, original in (notebooks or {"p1": "p1"}).items():
+    for name, original in ({"p1": "p1"} if notebooks is None else notebooks).items():
         text = (root / "source" / problem_set / f"{original}.ipynb").read_text(encoding="utf-8")
         document = json.loads(text)
         for cell in document["cells"]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 
 from dfl_grading.errors import StoreError
-from dfl_grading.imports import skip_grammar
+from dfl_grading.imports import put_off_init, skip_grammar
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, MetaData, Table
@@ -162,6 +162,8 @@ class Tables:
 
 def _load_tables() -> Tables:
     skip_grammar()
+    for package in ("nbgrader", "setuptools"):  # which nbgrader unpacks archives with
+        put_off_init(package)
     from nbgrader import api
 
     kinds = {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from typing import Any
 
-__all__ = ["skip_grammar"]
+__all__ = ["put_off_init", "skip_grammar"]
 
 _GRAMMAR = "rfc3987_syntax"
 
@@ -28,3 +30,29 @@ def skip_grammar() -> None:
         pass
     finally:
         del sys.modules[_GRAMMAR]
+
+
+def put_off_init(package: str) -> None:
+    """Have a package's own `__init__` run when something of it is asked for, and not before.
+
+    `import nbgrader` imports its Jupyter extensions, exchange and converters: most of its 2 s,
+    and none of it is needed for `nbgrader.api`. Modules of the package import as ever after
+    this; any other attribute of the package runs its `__init__` first. Does nothing where the
+    package is imported already, or is not there.
+    """
+    spec = None if package in sys.modules else find_spec(package)
+    if spec is None or spec.loader is None:
+        return
+    loader, module = spec.loader, module_from_spec(spec)
+
+    def find(name: str) -> Any:
+        if name.startswith("__") and name != "__version__":
+            raise AttributeError(name)
+        if find_spec(f"{package}.{name}"):
+            return import_module(f"{package}.{name}")
+        if module.__dict__.pop("__getattr__", None):
+            loader.exec_module(module)
+        return getattr(module, name)
+
+    module.__dict__["__getattr__"] = find
+    sys.modules[package] = module

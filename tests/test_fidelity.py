@@ -195,6 +195,13 @@ def test_the_table_names_cells_that_there_are() -> None:
     assert differences() <= {f"{theme}/{name}" for theme, name in CASES}
 
 
+def test_the_language_is_named_alike(
+    in_jupyter: Mapping[str, Any], in_box: Mapping[str, Any]
+) -> None:
+    one, other = in_jupyter["values"].metadata, in_box["values"].metadata
+    assert other.language_info == one.language_info
+
+
 def test_outputs_follow_the_format(in_box: Mapping[str, Any]) -> None:
     import nbformat
 

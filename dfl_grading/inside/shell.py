@@ -496,6 +496,7 @@ def make_shell() -> BoxShell:
     """Return the one shell of this process, ready before any fork."""
     config = Config()
     config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
     shell: BoxShell = BoxShell.instance(config=config)
     pdb.Pdb = debugger.Pdb = debugger.InterruptiblePdb  # type: ignore[misc]
     pdb.set_trace = debugger.set_trace

@@ -119,6 +119,7 @@ problem_set.check(
     draw=draw_fans,
     draws=3,
     edges=[dict(nin=30000, nout=1, seed=11)],
+    false_failure=4e-8,
     reference=lambda nin, nout, seed: 2 / (nin + nout),  # noqa: ARG005
     by=independent_entries,
 )
@@ -129,6 +130,7 @@ problem_set.check(
     draw=draw_fans,
     draws=3,
     edges=[dict(nin=30000, nout=1, seed=12)],
+    false_failure=4e-8,
     reference=lambda nin, nout, seed: 2 / nin,  # noqa: ARG005
     by=independent_entries,
 )
@@ -212,6 +214,7 @@ np.array([init("orthogonal", 4, 4, source) for _ in range(20_000)])
     reference=None,
     by=haar,
     seconds=20,
+    false_failure=6e-7,
 )
 
 
@@ -448,6 +451,7 @@ problem_set.check(
     ),
     draws=3,
     edges=[dict(sigma=0.5, L=10, N=200, nets=48, seed=19)],
+    false_failure=1e-6,
     reference=None,
     by=mean_and_scatter,
     seconds=20,

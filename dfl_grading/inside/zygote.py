@@ -64,7 +64,7 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
         raise ValueError(f"no protection is named {', '.join(sorted(unknown))}")
     if config["walls"]:
         _check_single_threaded(config["preload"])
-        walls.open_room(lambda: _ask_for_mapping(control))
+        walls.open_room(lambda: _ask_for_mapping(control), without)
         walls.die_with_parent()
         if (first := os.fork()) > 0:
             _wait_for_room(first, control)

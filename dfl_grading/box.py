@@ -52,6 +52,8 @@ _MAX_NEWS = 100_000
 """Bytes of a frame that tells how something ended."""
 _MOST_VALUES = 8 * VALUE_LIMIT
 """Bytes of all the values that one box may send: the host keeps them until it judges."""
+_COUNTS = range(1_000_000)
+"""What a cell's number may be."""
 _FRAME_CHARGE = 500
 """What a frame counts for beside its bytes: it costs the host time."""
 _MOST_CLEARED = 20
@@ -658,7 +660,7 @@ def _cell_end(payload: bytes, taken: float, too_long: str) -> CellEnd:
         error = said["error"]
         name = "" if error is None else str(error)[:200]
         value = None if said["value"] is None else float(said["value"])
-        count = None if said["count"] is None else int(said["count"])
+        count = said["count"] if type(said["count"]) is int and said["count"] in _COUNTS else None
         message = str(said["message"])[:2000]
         overflowed = bool(said["overflowed"])
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError):

@@ -30,7 +30,7 @@ def test_a_million_doubles_take_less_than_50_milliseconds(by: Any) -> None:
     assert seconds(by, LARGE.copy(), LARGE) < 0.05
 
 
-@pytest.mark.parametrize("index", [0, 65_535, 65_536, 500_000, SIZE - 1])
+@pytest.mark.parametrize("index", [0, 14_999, 15_000, 500_000, SIZE - 1])
 @pytest.mark.parametrize("by", [close(rtol=1e-8), exact(), ulp(n=4)], ids=repr)
 def test_one_wrong_entry_in_a_million_is_found(by: Any, index: int) -> None:
     value = LARGE.copy()

@@ -30,7 +30,8 @@ __all__ = [
 
 Array = np.ndarray[Any, Any]
 
-_BLOCK: Final = 65_536
+_BLOCK: Final = 15_000
+"""Its temporaries are below 128 kB: they stay in the cache, and take no fresh pages."""
 
 # A comparer is a frozen dataclass whose name is in lower case: a grader file reads it as the
 # verb that it is, and its repr is the call that made it.
@@ -82,7 +83,6 @@ class ByNumber(Form):
             return self._right_large(value, reference)
         if reference.size <= _BLOCK or not self.local:
             return self._right_block(value, reference)
-        # Block by block, the temporaries stay in the cache instead of filling memory.
         flat, known = value.reshape(-1), reference.reshape(-1)
         right = np.empty(flat.shape, dtype=bool)
         for start in range(0, flat.size, _BLOCK):

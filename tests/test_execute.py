@@ -15,8 +15,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from dfl_grading import box as boxes
 from dfl_grading.box import Zygote
 from dfl_grading.errors import BoxUnavailable
-from dfl_grading.execute import Execution, execute
+from dfl_grading.execute import Execution, Observation, execute
 from dfl_grading.model import CellStatus, Limits, Outcome
+from dfl_grading.wire import encode_value
 
 LIMITS = Limits(cell_seconds=20, notebook_seconds=60)
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -355,6 +356,15 @@ def test_files_lie_in_the_work_folder(zygote: Zygote) -> None:
     done = run(zygote, source, "import helper; helper.X", files={**files, "helper.py": b"X = 5\n"})
     assert text_of(done.document.cells[0]) == "a,b\n1,2\n b'\\x00\\xff' ü\n"
     assert done.cells["q1"].value == 5
+
+
+def test_a_check_is_evaluated_in_the_notebooks_own_context(zygote: Zygote) -> None:
+    source = (
+        "import decimal\ndecimal.getcontext().prec = 5\ndef f(): return str(1 / decimal.Decimal(3))"
+    )
+    check = Observation(grade_id="q0", part="", observe="f()", cases=(encode_value({}),), seconds=5)
+    (seen,) = run(zygote, source, observations=[check]).observed["q0", ""]
+    assert seen.value == "0.33333"
 
 
 # ------------------------------------------------------------------ papermill

@@ -392,9 +392,8 @@ class Session:
         late = False
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
-            if body is not None:
-                exec(body, names)
-            value = eval(last, names)
+            # the notebook's own decimal precision and numpy.seterr hold here too
+            value = self.runner.context.run(_evaluate, body, last, names)
         except _Timeout:
             value, late = _raised("TIMEOUT", f"no answer within {seconds:g} s"), True
         except MemoryError as error:
@@ -464,6 +463,12 @@ def _compile(observe: str) -> tuple[Any, Any]:
     assert isinstance(last, ast.Expr)
     body = compile(tree, "<check>", "exec") if tree.body else None
     return body, compile(ast.Expression(last.value), "<check>", "eval")
+
+
+def _evaluate(body: Any, last: Any, names: dict[str, Any]) -> Any:
+    if body is not None:
+        exec(body, names)
+    return eval(last, names)
 
 
 def _snapshot(value: Any) -> bytes | None:

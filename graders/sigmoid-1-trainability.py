@@ -119,6 +119,7 @@ problem_set.check(
     draw=draw_fans,
     draws=3,
     edges=[dict(nin=30000, nout=1, seed=11)],
+    all_or_nothing=True,
     false_failure=4e-8,
     reference=lambda nin, nout, seed: 2 / (nin + nout),  # noqa: ARG005
     by=independent_entries,
@@ -130,6 +131,7 @@ problem_set.check(
     draw=draw_fans,
     draws=3,
     edges=[dict(nin=30000, nout=1, seed=12)],
+    all_or_nothing=True,
     false_failure=4e-8,
     reference=lambda nin, nout, seed: 2 / nin,  # noqa: ARG005
     by=independent_entries,

@@ -280,7 +280,7 @@ _DIGEST: Final = re.compile(rb"<!-- dfl feedback ([0-9a-f]{64}) -->")
 def _digest_of_program() -> str:
     """A digest of all that decides how a page looks."""
     here = Path(__file__).parent
-    rooms = ("feedback", "shown", "inert", "page", "wording")
+    rooms = ("feedback", "shown", "inert", "formula", "page", "wording")
     files = [here / f"{room}.py" for room in rooms]
     files += [TEMPLATES / n for n in ("base.html.j2", "feedback.html.j2", "style.css", _STYLE)]
     total = sha256()

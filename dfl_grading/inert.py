@@ -29,6 +29,8 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Token, _TokenType
 
+from dfl_grading.formula import draw_formula
+
 __all__ = [
     "Attachments",
     "clean_html",
@@ -443,19 +445,40 @@ def _source_of(value: str, attachments: Attachments) -> str | None:
 
 
 def show_markdown(text: str, attachments: Attachments | None = None) -> Markup:
-    """Markdown as HTML, its formulas as they were written."""
+    """Markdown as HTML, its formulas drawn, or as they were written where that is not known."""
     head, left_out, tail = _shorten(text, _MAX_MARKDOWN, 5000)
     try:
-        made = clean_html(_markdown().render(reveal(head)), attachments)
+        made = _draw_formulas(clean_html(_markdown().render(reveal(head)), attachments))
     except (RecursionError, ValueError, IndexError, KeyError):
         return show_text(text)
     return made + (_cut(left_out) + show_text(tail) if left_out else "")
 
 
 def show_math(text: str) -> Markup:
-    """One formula as it was written."""
+    """One formula by itself, as LaTeX."""
     head, left_out, _ = _shorten(reveal(text), _MAX_TEXT, _MAX_LINES)
-    return Markup(f'<p class="math">{escape(head)}</p>') + (_cut(left_out) if left_out else "")
+    made = f'<p class="math">{_draw(head.strip(), wide=True)}</p>'
+    return Markup(made) + (_cut(left_out) if left_out else "")
+
+
+# In what the sanitiser gives, quotes within attributes are escaped: this can only be an element.
+_FORMULA: Final = re.compile(r'<span class="math( wide)?">([^<]*)</span>')
+
+
+def _draw_formulas(html: Markup) -> Markup:
+    return Markup(_FORMULA.sub(lambda match: _drawn(unescape(match[2]), match[0]), html))
+
+
+def _drawn(text: str, otherwise: str) -> str:
+    """The formula of a `span`; the `span` itself where it cannot be drawn."""
+    made = _draw(text, wide=text.startswith(("$$", "\\begin")))
+    return made if made.startswith("<math") else otherwise
+
+
+def _draw(text: str, *, wide: bool) -> str:
+    """MathML of a formula with or without its dollars; its text where that is not known."""
+    inner = re.sub(r"^\$\$?|\$\$?$", "", text)
+    return draw_formula(inner, wide=wide) or escape(text)
 
 
 @lru_cache(maxsize=1)

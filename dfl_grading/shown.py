@@ -374,7 +374,9 @@ def _show_bundle(page: _Page, data: Mapping[str, str], prompt: str) -> Markup:
     if "text/markdown" in data:
         return _show_markdown(page, page.secrets.cut(data["text/markdown"]))
     if "text/latex" in data:
-        return show_math(page.secrets.cut(data["text/latex"]))
+        if page.secrets.are_in(data["text/latex"]):
+            return _note("A formula that quotes a hidden test is not shown.")
+        return show_math(data["text/latex"])
     if "application/json" in data:
         return show_text(page.secrets.cut(data["application/json"]))
     if "text/plain" in data and not left_out:

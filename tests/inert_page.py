@@ -18,6 +18,8 @@ HARMLESS = names(
     abbr b bdi blockquote br caption center cite col colgroup dd del details dfn dl dt em
     figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol q s samp small strike
     strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr nav
+    math mrow mi mn mo mtext mspace msub msup msubsup munder mover munderover mfrac msqrt mroot
+    mtable mtr mtd
     """
 )
 ATTRIBUTES = names(
@@ -25,6 +27,7 @@ ATTRIBUTES = names(
     lang charset http-equiv content name class id href rel title src alt width height span
     value start border colspan rowspan align valign scope role aria-label aria-hidden viewbox
     preserveaspectratio x y
+    display alttext mathvariant stretchy minsize maxsize accent
     """
 )
 IMAGE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=]+")

@@ -32,7 +32,7 @@ WORDS = """
 data:image/png;base64, &#60; <table> <td> <p title= <title> <noscript> attachment:x <http://x>
 """
 PIECES = [*WORDS.split(), "\n", "\n\n", " ", "    ", "\t"]
-OURS = {"math", "math wide", "cut", "code"}
+OURS = {"math", "math wide", "cut", "code", "tl", "tr", "tc"}
 
 
 def read(html: str) -> Page:
@@ -71,7 +71,7 @@ def test_markdown_is_made_inert(text: str) -> None:
 def test_text_code_and_formulas_are_text(text: str) -> None:
     for made in (show_text(text), show_code(text, "python"), show_math(text)):
         names = {element.name for element in read(made).elements}
-        assert names <= {"pre", "span", "p"}
+        assert {name for name in names if not name.startswith("m")} <= {"pre", "span", "p"}
 
 
 @pytest.mark.parametrize("content", SVG, ids=range(len(SVG)))
@@ -134,7 +134,7 @@ def test_markdown_is_rendered() -> None:
     ("text", "formulas"),
     [
         ("so $x_1 * y_1$ is", ["$x_1 * y_1$"]),
-        ("$$\n- a\n# b\n$$", ["$$\n- a\n# b\n$$"]),
+        ("$$\n- a\n+ b\n$$", ["$$\n- a\n+ b\n$$"]),
         (
             "\\begin{align}\na &= b \\\\\n- c\n\\end{align}",
             ["\\begin{align}\na &= b \\\\\n- c\n\\end{align}"],
@@ -145,9 +145,26 @@ def test_markdown_is_rendered() -> None:
         ("one $ two\n\nthree $ four", []),
     ],
 )
-def test_formulas_stay_as_they_were_written(text: str, formulas: list[str]) -> None:
+def test_formulas_are_found(text: str, formulas: list[str]) -> None:
     found = read(show_markdown(text)).elements
-    assert [e.text for e in found if e.attributes.get("class", "").startswith("math")] == formulas
+    drawn = [e.attributes["alttext"] for e in found if e.name == "math"]
+    assert drawn == [formula.strip("$").strip() for formula in formulas]
+
+
+def test_a_formula_that_is_not_known_stays_as_it_was_written() -> None:
+    made = show_markdown("so $\\weird{x} < 1$ and $$\\color{red} y$$")
+    found = [e for e in read(made).elements if e.name == "span"]
+    assert [e.text for e in found] == ["$\\weird{x} < 1$", "$$\\color{red} y$$"]
+    assert [e.attributes["class"] for e in found] == ["math", "math wide"]
+    assert show_math("$\\weird$") == '<p class="math">$\\weird$</p>'
+    assert show_math("$\\displaystyle x$").startswith('<p class="math"><math display="block"')
+
+
+def test_a_formula_is_drawn_in_text_only() -> None:
+    quoted = '<span class="math">$b$</span>'
+    found = read(show_markdown(f"<abbr title='{quoted}'>x</abbr> $c$")).elements
+    assert [e.attributes["title"] for e in found if e.name == "abbr"] == [quoted]
+    assert [e.attributes["alttext"] for e in found if e.name == "math"] == ["c"]
 
 
 def test_terminal_colours_become_classes_and_other_sequences_go() -> None:

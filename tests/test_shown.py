@@ -256,7 +256,7 @@ def outputs_of(*outputs: dict[str, Any]) -> str:
         ({"application/vnd.x+json": {"a": 1}}, "Output of the kind application/vnd.x+json is"),
         ({"image/png": "broken", "text/plain": "<Figure size 1x1>"}, "<Figure size 1x1>"),
         ({"text/markdown": "*so*", "text/plain": "poor"}, "so"),
-        ({"text/latex": "$x$", "text/plain": "poor"}, "$x$"),
+        ({"text/latex": "$x$", "text/plain": "poor"}, "x"),
         ({"application/json": {"a": [1]}, "text/plain": "<x.JSON object>"}, '"a"'),
         ({}, "Output of the kind unknown is not shown here."),
     ],

@@ -202,7 +202,8 @@ def keep_within(
     total = 0
     left: list[Attempt] = []
     refused: list[tuple[Key, str]] = []
-    for attempt in sorted(attempts, key=in_order, reverse=True):
+    newest_first = sorted(attempts, key=in_order, reverse=True)
+    for attempt in sorted(newest_first, key=lambda attempt: attempt.student):
         taken: dict[str, Key] = {}
         for target in sorted(attempt.files, key=lambda name: (not name.endswith(".ipynb"), name)):
             key = attempt.files[target]

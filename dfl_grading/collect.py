@@ -115,7 +115,8 @@ class _Run:
     contents: list[Contents]
     groups: list[list[int]]
     """The numbers of the contents whose names are read together."""
-    folds: bool = False
+    folds: bool
+    names: Mapping[Key, str]
     sources: list[Source] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -125,9 +126,7 @@ class _Run:
         self.refused.append(Refused(name=printable(name), why=why, source=self.name_of(place)))
 
     def refuse_bytes(self, key: Key, why: str) -> None:
-        place, number = key
-        name = next(m.name for m in self.contents[place].members if m.number == number)
-        self.refuse(place, name, why)
+        self.refuse(key[0], self.names[key], why)
 
     def name_of(self, place: int) -> str:
         return printable(self.contents[place].path.resolve().name)
@@ -197,6 +196,7 @@ def _start(
         contents=contents,
         groups=[*groups, *([single] if single else [])],
         folds=folds_names(course.submitted_folder),
+        names={(place, m.number): m.name for place, c in enumerate(contents) for m in c.members},
     )
     for place, one in enumerate(contents):
         run.notes.extend(f"{run.name_of(place)}: {note}" for note in one.notes)

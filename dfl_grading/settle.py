@@ -82,6 +82,16 @@ class Settled:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Present:
+    """A hand-in on the disk: its folder, its files' digests, its time and its place in order."""
+
+    folder: Path
+    files: Mapping[str, str]
+    time: datetime
+    sent: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Desk:
     """What settling needs. `kept` is the folder of older hand-ins, by student.
 
@@ -109,6 +119,15 @@ class Desk:
     def path(self, key: Key) -> Path:
         """Where bytes lie now; nowhere in a dry run."""
         return self.spooled[key].path or Path()
+
+    def as_present(self, attempt: Attempt) -> _Present:
+        """An attempt as what it will be on the disk."""
+        return _Present(
+            folder=self.place_of(attempt.student),
+            files=self.digests(attempt),
+            time=attempt.time,
+            sent=attempt.sent,
+        )
 
     def is_late(self, time: datetime) -> bool:
         """Whether a time is after the due date."""
@@ -139,16 +158,6 @@ class _Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Present:
-    """A hand-in on the disk: its folder, its files' digests, its time and its place in order."""
-
-    folder: Path
-    files: Mapping[str, str]
-    time: datetime
-    sent: datetime
-
-
 def digest_of(pieces: Iterable[bytes], path: Path | None = None) -> str:
     """Write bytes to a file, if there is one, and return their SHA-256 in hex."""
     digest = sha256()
@@ -174,7 +183,7 @@ def settle(desk: Desk, attempts: Sequence[Attempt]) -> Settled:
             if not why:
                 _settle_one(desk, outcome, mine)
         except OSError as error:
-            why = f"cannot land: {error.strerror} ({error.filename}); mend it and collect again"
+            why = f"cannot land: {_fault_of(error)}; mend it and collect again"
         except CourseError as error:
             why = f"cannot land: {error}"
         if why:
@@ -189,6 +198,12 @@ def settle(desk: Desk, attempts: Sequence[Attempt]) -> Settled:
         refused=tuple(outcome.refused),
         notes=tuple(outcome.notes),
     )
+
+
+def _fault_of(error: OSError) -> str:
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        return str(error.args[0][-1][-1])
+    return f"{error.strerror or error} ({error.filename})"
 
 
 def _settle_one(desk: Desk, outcome: _Outcome, attempts: Sequence[Attempt]) -> None:
@@ -229,21 +244,16 @@ def _sort_out(
     """The attempts that are new, the oldest first, and those that are there already, and where."""
     fresh: list[Attempt] = []
     known: list[tuple[Attempt, Path]] = []
+    there = [*kept, *([present] if present is not None else [])]
     for attempt in attempts:
-        files = desk.digests(attempt)
-        same = [one.folder for one in kept if one.time == attempt.time and _holds(one.files, files)]
-        overtaken = present is not None and any(one.sent > present.sent for one in fresh)
-        if present is not None and not overtaken and _holds(present.files, files):
-            known.append((attempt, present.folder))
-        elif same:
-            known.append((attempt, same[0]))
-        elif (fresh and desk.digests(fresh[-1]) == files) or (
-            attempt.depth
-            and any(one.depth == 0 and _holds(desk.digests(one), files) for one in attempts)
-        ):
+        same = _find_same(desk, attempt, there)
+        if same is not None:
+            known.append((attempt, same.folder))
+        elif attempt.depth and _is_copy(desk, attempt, attempts):
             known.append((attempt, desk.place_of(attempt.student)))
         else:
             fresh.append(attempt)
+            there.append(desk.as_present(attempt))
     if not fresh and present is None:
         # Somebody took it out of submitted/ by hand: the newest of all lands again.
         fresh = [attempts[-1]]
@@ -251,8 +261,26 @@ def _sort_out(
     return fresh, known
 
 
-def _holds(files: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    return wanted.items() <= files.items()
+def _find_same(desk: Desk, attempt: Attempt, there: Sequence[_Present]) -> _Present | None:
+    """The hand-in of the same time, or next to it in order, that has all of an attempt's files.
+
+    To send the same again is no new hand-in; to go back to an older answer is one.
+    """
+    files = desk.digests(attempt).items()
+    before = max((one.sent for one in there if one.sent < attempt.sent), default=None)
+    after = min((one.sent for one in there if one.sent > attempt.sent), default=None)
+    near = (before, attempt.sent, after)
+    for one in there:
+        is_near = one.time == attempt.time or one.sent in near
+        if is_near and files <= one.files.items():
+            return one
+    return None
+
+
+def _is_copy(desk: Desk, attempt: Attempt, attempts: Sequence[Attempt]) -> bool:
+    """Whether what was handed in twice under one name is the same."""
+    files = desk.digests(attempt).items()
+    return any(one.depth == 0 and files <= desk.digests(one).items() for one in attempts)
 
 
 def _land_newest(

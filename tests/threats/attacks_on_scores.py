@@ -251,8 +251,8 @@ zygote.Session.observe = lambda self, asked: self.send(b"w", b'{"status": 0}')
     "walls-called-again": """
 import sys
 walls = sys.modules["_dfl_inside.walls"]
-attempt(lambda: walls.enter_room(["/"], []))
-attempt(lambda: walls.open_room(lambda: None))
+attempt(lambda: walls.enter_room(["/"], [], frozenset()))
+attempt(lambda: walls.open_room(lambda: None, frozenset()))
 attempt(lambda: walls.enter_box({}, frozenset(["landlock"])))
 """,
     "fork-patched": "import os\nos.fork = lambda: 0",

@@ -183,7 +183,7 @@ class gradient_of(_Property):
         columns = [self._slope(case, point, index) for index in np.ndindex(point.shape)]
         shape = columns[0].shape if columns else ()
         stacked = np.stack(columns, axis=-1) if columns else np.zeros((*shape, 0))
-        return stacked.reshape(*shape, *point.shape)
+        return stacked.reshape((*shape, *point.shape))
 
     def _slope(self, case: dict[str, Any], point: Array, index: tuple[int, ...]) -> Array:
         def at(step: complex) -> Array:

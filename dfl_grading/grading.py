@@ -522,7 +522,7 @@ def _refuse_failed_run(notebook: SourceNotebook, execution: Execution) -> None:
                 where = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "?")
                 raise CourseError(
                     f"{notebook.path}: the reference solution fails in cell {where!r} with "
-                    f"{output['ename']}: {_one_line(output['evalue'])}; mend the source notebook."
+                    f"{_named(output['ename'], output['evalue'])}; mend the source notebook."
                 )
     if execution.outcome is not Outcome.COMPLETED:
         raise CourseError(
@@ -536,7 +536,7 @@ def _usable(seen: Observed, notebook: SourceNotebook, grade_id: str) -> bytes:
     if isinstance(seen.value, Raised):
         raise CourseError(
             f"{notebook.path}: the check of {grade_id!r} fails on the reference solution with "
-            f"{seen.value.name}: {_one_line(seen.value.message)}; mend the check or the solution."
+            f"{_named(seen.value.name, seen.value.message)}; mend the check or the solution."
         )
     if isinstance(seen.value, Ungradeable):
         raise CourseError(
@@ -546,8 +546,10 @@ def _usable(seen: Observed, notebook: SourceNotebook, grade_id: str) -> bytes:
     return take_item(seen.payload, "value")
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:200]
+def _named(name: str, message: str) -> str:
+    """An error in one line."""
+    said = " ".join(message.split())[:200]
+    return f"{name}: {said}" if said else name
 
 
 def references_for(references: References, student: str) -> dict[Any, Any]:

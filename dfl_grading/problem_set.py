@@ -13,6 +13,7 @@ import math
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -88,7 +89,8 @@ class Check:
 
         Raises GraderFileError where `draw` fails or returns something other than a mapping.
         """
-        made = [Case(dict(edge), edge=True) for edge in self.edges]
+        # copies: a reference that sorts its argument in place must not change the next student's
+        made = [Case(deepcopy(dict(edge)), edge=True) for edge in self.edges]
         for index in range(self.draws if self.draw is not None else 0):
             made.append(Case(self._drawn(problem_set, student, index)))
         return tuple(made) or (Case({}),)
@@ -103,9 +105,10 @@ class Check:
         try:
             return dict(self.draw(np.random.default_rng(seed)))
         except Exception as error:
+            what = " ".join(f"{type(error).__name__}: {error}".split())
             raise GraderFileError(
                 f"{self.file}:{self.line}: drawing arguments for {self.grade_id!r} failed with "
-                f"{type(error).__name__}: {error}; mend its draw= function."
+                f"{what}; mend its draw= function."
             ) from error
 
 

@@ -845,6 +845,25 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(
     assert submitted(root)["ada/ps1/p1.ipynb"] == "new"
 
 
+def test_a_disk_that_is_full_while_reading_ends_the_command(
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    archive = attempt(tmp_path / "a.zip", "new", "2027-01-21 12:00")
+
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(collect_room, "digest_of", full)
+    code, out, err = run(root, archive, "-p", PS, "--json", capsys=capsys)
+    assert (code, out) == (2, "")
+    assert "No space left" in err
+    assert submitted(root) == {}
+    assert list((root / "submitted").iterdir()) == []
+
+
 def test_what_lands_is_readable_and_not_executable(root: Path, tmp_path: Path) -> None:
     archive = tmp_path / "a.zip"
     archive.write_bytes(hostile.make_zip(Entry(name=b"ada/p1.ipynb", mode=0o104777)))

@@ -153,12 +153,12 @@ def collect(
     pieces = [piece for number in range(len(run.groups)) for piece in _read_group(run, number)]
     attempts = _plan(run, _refuse_shared_names(run, pieces))
     with contextlib.ExitStack() as stack:
-        stage = None if options.dry_run else stack.enter_context(staging(course, problem_set))
+        stage = None if options.dry_run else stack.enter_context(staging(course, run.config.name))
         spooled = _spool(run, attempts, stage)
         desk = _desk(run, stage, spooled)
         settled = settle(desk, _without_lost(run, attempts, spooled))
     return CollectResult(
-        problem_set=problem_set,
+        problem_set=run.config.name,
         dry_run=options.dry_run,
         sources=tuple(run.sources),
         collected=settled.collected,
@@ -174,7 +174,7 @@ def _start(
     course: Course, problem_set: str, paths: Sequence[Path], options: CollectOptions
 ) -> _Run:
     """Look at everything that was named, before anything is written."""
-    config = course.problem_set(problem_set)
+    (config,) = course.chosen([problem_set])
     zone = zone_of(course.timezone) or UTC
     if options.form not in ("auto", *_forms()):
         raise CourseError(f"--from {options.form} is not known; use auto, {', '.join(_forms())}.")

@@ -18,6 +18,7 @@ import io
 import json
 import os
 import pdb
+import re
 import signal
 import subprocess
 import sys
@@ -34,6 +35,7 @@ from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError, UsageError
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import (
     ExecutionResult,
     InteractiveShell,
@@ -333,6 +335,20 @@ _UNSEEN_MAGICS = ("connect_info", "edit", "less", "man", "more", "qtconsole", "s
 """A kernel's magics that only show something to who sits in front: nobody does."""
 
 
+class _Transformers(TransformerManager):  # type: ignore[misc]
+    """Looks for magics only in cells that hold a sign of one: to take a cell apart for it costs
+    more than to run most cells."""
+
+    _own = tuple(TransformerManager().token_transformers)
+    _signs = re.compile(r"[%!?]|^\s*[,;/]", re.MULTILINE)
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        if tuple(self.token_transformers) == self._own and not self._signs.search("".join(lines)):
+            return lines
+        transformed: list[str] = super().do_token_transforms(lines)
+        return transformed
+
+
 def _show_nobody(line: str) -> None:
     """Do nothing."""
 
@@ -359,6 +375,7 @@ class BoxShell(InteractiveShell):  # type: ignore[misc]
     display_pub_class = Type(ZMQDisplayPublisher)
     displayhook_class = Type(ZMQShellDisplayHook)
     compiler_class = Type(_Compiler)
+    input_transformer_manager = Instance(_Transformers, ())
     autoindent = CBool(False)
     exiter = Instance(ZMQExitAutocall)
     keepkernel_on_exit = AnyTrait()

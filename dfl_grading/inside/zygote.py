@@ -78,6 +78,9 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
     shell = _ready_shell(config)
     gc.collect()
     gc.freeze()
+    # glibc hands blocks up to the largest that was ever freed out of the heap, whose pages are
+    # there already: else every large array of a notebook takes fresh ones
+    bytearray(1 << 24)
     _send(control, {"ready": True, "notes": notes, "python": sys.version.split()[0]})
     _serve_requests(control, config, shell)
 

@@ -407,6 +407,7 @@ class Box:
                     taken = time.monotonic() - begun
                     return _cell_end(payload, taken, too_long if interrupted else "")
                 else:
+                    _raise_failure(kind, payload)
                     raise _Broken(CellStatus.KILLED, "the notebook wrote to the grader's channel")
         except _Broken as broken:
             self.close()
@@ -493,6 +494,7 @@ class Box:
                         missing = Raised("TIMEOUT", "no answer in time")
                     break
                 elif kind != b"o":
+                    _raise_failure(kind, payload)
                     raise _Broken(CellStatus.KILLED, "the notebook wrote to the grader's channel")
         except _Broken as broken:
             self.close()
@@ -620,6 +622,15 @@ def _cell_news(payload: bytes) -> tuple[int, dict[str, Any] | None]:
         return int(said["index"]), said if "outputs" in said else None
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         raise _Broken(CellStatus.KILLED, "the notebook wrote to the grader's channel") from None
+
+
+def _raise_failure(kind: bytes, payload: bytes) -> None:
+    """Raise _Broken where a box tells that it cannot go on; a full memory is the student's."""
+    if kind == b"!":
+        why = _last_line(payload)
+        full = why.startswith("MemoryError")
+        status = CellStatus.MEMORY if full else CellStatus.KILLED
+        raise _Broken(status, f"the notebook's process failed: {why[:300]}")
 
 
 def _last_line(payload: bytes) -> str:

@@ -321,6 +321,17 @@ def make_folders(root: str) -> None:
     os.chdir(Path(root) / "work")
 
 
+def hold_reserve(back: bool) -> None:
+    """Keep some of the memory back while a cell runs, and give it free when the box's own work
+    comes: a notebook that has filled its memory can still be told so."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_DATA, (hard - _RESERVE if back else hard, hard))
+
+
+_RESERVE = 50_000_000
+
+
 def _set_limits(limits: Mapping[str, int], without: frozenset[str]) -> None:
     mega = 10**6
     for name, kind, value in (
@@ -336,7 +347,8 @@ def _set_limits(limits: Mapping[str, int], without: frozenset[str]) -> None:
         ("", resource.RLIMIT_SIGPENDING, 1000),
     ):
         if name not in without:
-            resource.setrlimit(kind, (value, value))
+            more = _RESERVE if name == "data" else 0
+            resource.setrlimit(kind, (value + more, value + more))
 
 
 def _drop_capabilities() -> None:

@@ -329,7 +329,11 @@ class Session:
     def run(self, code: str) -> dict[str, Any]:
         """Run one cell; return how it ended."""
         self.outputs.start_cell()
-        result = self.runner.run(code)
+        walls.hold_reserve(True)
+        try:
+            result = self.runner.run(code)
+        finally:
+            walls.hold_reserve(False)
         if os.getpid() != self.pid:
             # a child that the cell forked and forgot: the channel is its parent's
             os._exit(0)
@@ -469,9 +473,13 @@ def _compile(observe: str) -> tuple[Any, Any]:
 
 
 def _evaluate(body: Any, last: Any, names: dict[str, Any]) -> Any:
-    if body is not None:
-        exec(body, names)
-    return eval(last, names)
+    walls.hold_reserve(True)
+    try:
+        if body is not None:
+            exec(body, names)
+        return eval(last, names)
+    finally:
+        walls.hold_reserve(False)
 
 
 def _snapshot(value: Any) -> bytes | None:

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 
 class Process(NamedTuple):
-    """One process; `started` tells it from a later one of the same number."""
+    """A process that is no zombie; `started` tells it from a later one of the same number."""
 
     pid: int
     parent: int
     started: int
-    command: str
-
-
-def all_processes() -> Iterator[Process]:
-    """Every process that is not a zombie."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and (found := _read(int(folder.name))):
-            yield found
 
 
 def _read(pid: int) -> Process | None:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return None
     fields = stat.rpartition(")")[2].split()
     if fields[0] in "ZX":
         return None
-    return Process(pid, int(fields[1]), int(fields[19]), command.replace(b"\0", b" ").decode())
+    return Process(pid, int(fields[1]), int(fields[19]))
 
 
 def is_alive(pid: int) -> bool:
@@ -42,20 +33,27 @@ def is_alive(pid: int) -> bool:
 
 def are_left(found: list[Process]) -> list[Process]:
     """Those of some processes that are still there."""
-    now = {(p.pid, p.started) for p in all_processes()}
-    return [p for p in found if (p.pid, p.started) in now]
+    now = {process.pid: _read(process.pid) for process in found}
+    return [p for p in found if (here := now[p.pid]) is not None and here.started == p.started]
 
 
 def below(pid: int) -> list[Process]:
-    """Every descendant of a process, children first."""
-    everyone = list(all_processes())
+    """Every descendant of a process, nearest first."""
     found: list[Process] = []
-    parents = {pid}
-    while parents:
-        children = [p for p in everyone if p.parent in parents]
+    waiting = [pid]
+    while waiting:
+        children = [p for p in map(_read, _children(waiting.pop(0))) if p is not None]
         found += children
-        parents = {p.pid for p in children}
+        waiting += [p.pid for p in children]
     return found
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return [int(word) for task in tasks for word in (task / "children").read_text().split()]
+    except OSError:
+        return []
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
@@ -63,4 +61,4 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60.0) ->
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.01)
+        time.sleep(0.02)

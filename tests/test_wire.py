@@ -701,3 +701,107 @@ def test_the_value_of_an_observation_is_taken_out_whole(value: Any, seconds: flo
 def test_an_item_that_is_not_there_is_refused(payload: bytes) -> None:
     with pytest.raises(BadPayload):
         take_item(payload, "value")
+
+
+# ------------------------------------------------------------------ libraries, in a real box
+
+CELL = """
+import decimal, fractions
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import scipy.sparse
+import sympy
+
+frame = pd.DataFrame(
+    {"a": [1.5, 2.5], "n": pd.array([1, None], dtype="Int64"), "t": ["x", None], 7: [True, False]},
+    index=pd.Index(["r", "s"], name="row"),
+)
+figure, axes = plt.subplots()
+axes.plot([0, 1, 2], [1, 10, 100], label="growth")
+axes.scatter([1.0], [2.0], label="dots")
+axes.bar(["u", "v"], [3, 4])
+axes.set(title="T", xlabel="X", ylabel="Y", yscale="log")
+axes.legend()
+picture = plt.figure().add_subplot()
+picture.imshow([[1.0, 2.0], [3.0, 4.0]])
+two, _ = plt.subplots(2)
+x, y = sympy.symbols("x y")
+sparse = scipy.sparse.csr_matrix(([5.0], ([1], [2])), shape=(2, 3))
+"""
+VALUES_IN_A_BOX: dict[str, Any] = {
+    "frame['a'].sum()": np.float64(4.0),
+    "pd.Timestamp('2030-01-02')": np.datetime64("2030-01-02T00:00:00.000000"),
+    "pd.NA": float("nan"),
+    "pd.Index([1, 2])": np.array([1, 2]),
+    "sparse": np.array([[0.0, 0, 0], [0, 0, 5.0]]),
+    "scipy.sparse.coo_array(np.eye(2))": np.eye(2),
+    "sympy.Rational(1, 3) * x + y": Expression("x/3 + y", ("x", "y")),
+    "sympy.Matrix([[x, 1]])": [[Expression("x", ("x",)), Expression("1")]],
+    "sympy.pi": Expression("pi"),
+    "two": Ungradeable("Figure"),
+    "fractions.Fraction(1, 2)": Ungradeable("Fraction"),
+    "decimal.Decimal(1)": Ungradeable("Decimal"),
+    "np.poly1d([1, 2])": Ungradeable("poly1d"),
+    "iter([1])": Ungradeable("list_iterator"),
+    "scipy.sparse.eye(20_000)": Ungradeable(
+        "dia_matrix", "it is too large to be compared entry by entry"
+    ),
+    "{'a': (np.arange(3), [sparse])}": {
+        "a": (np.arange(3), [np.array([[0.0, 0, 0], [0, 0, 5.0]])])
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, Any]:
+    """What the host sees of each expression, after the cell has run in a box."""
+    import courses
+
+    from dfl_grading.box import Zygote
+    from dfl_grading.model import Limits
+
+    preload = ("numpy", "pandas", "matplotlib.pyplot", "scipy.sparse", "sympy")
+    asked = [*VALUES_IN_A_BOX, "frame", "frame['a']", "pd.DataFrame()", "axes", "figure", "picture"]
+    with (
+        Zygote(preload=preload, walls=courses.boxes()) as zygote,
+        zygote.spawn(Limits()) as box,
+    ):
+        end = box.run_cell(CELL, 60, lambda output: None)
+        assert end.error_name == "", end.message
+        return {text: box.observe(text, [encode_value({})], 20.0)[0].value for text in asked}
+
+
+@pytest.mark.parametrize("text", VALUES_IN_A_BOX)
+def test_what_libraries_make_arrives_as_plain_data(seen: dict[str, Any], text: str) -> None:
+    assert same(seen[text], VALUES_IN_A_BOX[text])
+
+
+def test_a_table_arrives_by_its_columns(seen: dict[str, Any]) -> None:
+    frame, series, empty = seen["frame"], seen["frame['a']"], seen["pd.DataFrame()"]
+    assert (frame.kind, frame.columns, frame.index_names) == (
+        "DataFrame",
+        ("a", "n", "t", 7),
+        ("row",),
+    )
+    assert frame.dtypes[:2] == ("float64", "Int64")
+    first, second, third, fourth = frame.data
+    assert first.tolist() == [1.5, 2.5]
+    assert same(second, np.array([1.0, np.nan]))
+    assert third.tolist()[0] == "x"
+    assert fourth.tolist() == [True, False]
+    assert frame.index.tolist() == ["r", "s"]
+    assert (series.kind, series.columns, series.data[0].tolist()) == ("Series", ("a",), [1.5, 2.5])
+    assert (empty.columns, empty.data, empty.index.shape) == ((), (), (0,))
+
+
+def test_a_plot_arrives_by_what_was_drawn(seen: dict[str, Any]) -> None:
+    axes, figure = seen["axes"], seen["figure"]
+    assert (axes.title, axes.xlabel, axes.ylabel, axes.yscale) == ("T", "X", "Y", "log")
+    found = {line.kind: (line.label, line.x.tolist(), line.y.tolist()) for line in axes.lines}
+    assert found["line"] == ("growth", [0, 1, 2], [1, 10, 100])
+    assert found["points"] == ("dots", [1.0], [2.0])
+    assert found["bars"][1:] == ([0.0, 1.0], [3.0, 4.0])
+    assert axes.legend == ("growth", "dots")
+    assert [line.kind for line in figure.lines] == [line.kind for line in axes.lines]
+    assert [image.tolist() for image in seen["picture"].images] == [[[1.0, 2.0], [3.0, 4.0]]]

@@ -465,6 +465,8 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "semget": (64, 190),
     "msgget": (68, 186),
     "memfd_secret": (447, 447),
+    # leaving the processors that are the worker's own, to slow down a neighbour
+    "sched_setaffinity": (203, 122),
     # a count that the whole machine shares
     "io_setup": (206, 0),
     "quotactl_fd": (443, 443),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import signal
 import threading
 import time
@@ -101,6 +102,20 @@ def test_many_index_levels_and_dates() -> None:
     assert by(sent(right), sent(right)).passed
     assert not by(sent(right.assign(when=right["when"] + pd.Timedelta("1D"))), sent(right)).passed
     assert not by(sent(right.swaplevel()), sent(right)).passed
+
+
+def test_labels_of_rows_may_be_numbers_and_are_exact() -> None:
+    right = pd.DataFrame({"v": [1.0, 2.0]}, index=[0.1, 0.2])
+    by = table(rtol=1e-3, index=True)
+    assert by(sent(right), sent(right)).passed
+    assert not by(sent(right.set_axis([0.1, 0.2 + 1e-12])), sent(right)).passed
+    counted = right.set_axis([1, 2])
+    assert by(sent(right.set_axis([1.0, 2.0])), sent(counted)).passed
+    assert by(sent(counted), sent(right.set_axis([1.0, 2.0]))).passed
+    gap = right.set_axis([math.nan, 1.0])
+    assert by(sent(gap), sent(gap)).passed
+    shuffled = table(rtol=1e-3, index=True, row_order=False, keys=("v",))
+    assert shuffled(sent(right.iloc[::-1]), sent(right)).passed
 
 
 def test_a_reference_that_is_no_table_says_so() -> None:
@@ -385,12 +400,55 @@ SEEDS = range(400)
         distribution(moments={1: 0.0, 2: 1.0, 4: 3.0}, false_failure=0.02),
         distribution(moments={1: 0.0, 2: 1.0}, false_failure=0.02),
     ],
-    ids=repr,
+    ids=lambda by: re.sub(r" at 0x[0-9a-f]+", "", repr(by)),
 )
 def test_a_right_sampler_fails_no_more_often_than_is_stated(by: Any) -> None:
     failed = sum(not by(np.random.default_rng(s).normal(size=2000)).passed for s in SEEDS)
     # 8 of 400 are expected at most; 17 would be three standard deviations more.
     assert failed <= 17
+
+
+def test_a_wrong_sample_is_told_how_it_differs() -> None:
+    by = distribution(cdf=norm.cdf)
+    sample = np.random.default_rng(8).normal(size=4000)
+    assert by(sample - 1).message.endswith("too far to the left")
+    assert by(sample + 1).message.endswith("too far to the right")
+    assert by(sample * 2).message.endswith("too wide")
+    assert by(sample / 2).message.endswith("too narrow")
+    assert by(sample.reshape(40, 100)).message.startswith("wrong shape (40, 100)")
+    assert distribution(cdf=norm.cdf, flatten=True)(sample.reshape(40, 100)).passed
+    assert by(np.where(sample > 2, np.inf, sample)).message.startswith("not finite")
+    assert by(sample + 1j).message.startswith("returned an array")
+    assert by(sample.tolist()).passed
+
+
+def test_moments_use_the_exact_error_where_it_is_known() -> None:
+    # Two values, ten times rarer than they should be: the estimated error is far too small.
+    sample = np.where(np.arange(10_000) % 1000 == 0, 10.0, 0.0)
+    estimated = distribution(moments={1: 0.1}, false_failure=1e-3)
+    exact = distribution(moments={1: 0.1, 2: 1.0}, false_failure=1e-3)
+    assert estimated(sample).message == "the mean of the sample is too small"
+    assert exact(sample).message == "the mean of the sample is too small"
+    nearly = np.where(np.arange(10_000) % 125 == 0, 10.0, 0.0)
+    assert exact(nearly).passed
+    third = distribution(moments={3: 0.0})
+    skewed = np.random.default_rng(2).exponential(size=4000)
+    assert third(skewed).message == "the moment of order 3 of the sample is too large"
+
+
+def test_a_power_that_never_varies_is_right_to_rounding() -> None:
+    sample = np.where(np.arange(3000) % 2 == 0, 0.1, -0.1)
+    assert distribution(moments={1: 0.0, 2: 0.01})(sample).passed
+    assert not distribution(moments={2: 0.01001})(sample).passed
+
+
+def test_what_cannot_occur_must_not() -> None:
+    by = distribution(probabilities=[0.5, 0.0, 0.5])
+    assert by(np.arange(1000) % 2 * 2).passed
+    assert by(np.r_[1, np.arange(1000) % 2 * 2]).message == "a category was drawn that cannot occur"
+    assert distribution(probabilities=[1.0, 0.0])(np.zeros(200, dtype=int)).passed
+    assert not by(np.zeros(1000)).passed
+    assert by(np.full(1000, 0.5)).message == "not all values are categories 0, 1, 2, …"
 
 
 def test_chi_square_keeps_its_rate_with_rare_categories() -> None:

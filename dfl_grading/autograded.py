@@ -17,7 +17,7 @@ from typing import BinaryIO
 from dfl_grading.errors import StoreError
 from dfl_grading.model import GradeReport, Submission
 
-__all__ = ["REPORT", "files_beside", "land", "read_report", "write_whole"]
+__all__ = ["REPORT", "files_beside", "land", "land_report", "read_report", "write_whole"]
 
 REPORT = "report.json"
 _HALF = ".dfl-half-written-"
@@ -73,13 +73,25 @@ def land(
         for name, data in shipped.items():
             _place(_make_way(folder, name), data)
         _copy_files(folder, submission, {*names.values(), *shipped, REPORT})
+    except OSError as error:
+        raise _refusal(folder, error) from error
+    land_report(folder, report)
+
+
+def land_report(folder: Path, report: GradeReport) -> None:
+    """Write a report in its folder, whole. Raises StoreError where the disk refuses."""
+    try:
         write_whole(_make_way(folder, REPORT), report.to_json().encode("utf-8"), mode=0o644)
         _sync_folder(folder)
     except OSError as error:
-        raise StoreError(
-            f"{error.filename or folder} cannot be written ({error.strerror}); free space or "
-            f"mend permissions, then grade again: what is done stays done."
-        ) from error
+        raise _refusal(folder, error) from error
+
+
+def _refusal(folder: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"{error.filename or folder} cannot be written ({error.strerror}); free space or mend "
+        f"permissions, then grade again: what is done stays done."
+    )
 
 
 def write_whole(path: Path, data: bytes, *, mode: int) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dfl_grading import __version__
-from dfl_grading.autograded import land, read_report
+from dfl_grading.autograded import land, land_report, read_report
 from dfl_grading.backends import Lost
 from dfl_grading.course import Course, ProblemSetConfig
 from dfl_grading.crew import Crew, Task, cores, keep_references, with_references
@@ -265,7 +265,7 @@ def _grade_plans(
                 plan.job.name, plan.job.notebooks, plan.config.due, delimiters=course.delimiters
             )
             plan.extensions = store.extensions(plan.job.name)
-            _store_again(store, plan)
+            _store_again(course, store, plan)
         tasks = [
             Task(
                 number,
@@ -294,12 +294,22 @@ def _sort_out(course: Course, plan: _Plan, options: GradeOptions) -> None:
             plan.todo.append(submission)
 
 
-def _store_again(store: Any, plan: _Plan) -> None:
-    """Save the reports whose way into the gradebook a power cut has ended."""
+def _store_again(course: Course, store: Any, plan: _Plan) -> None:
+    """Save the reports whose way into the gradebook a power cut has ended, and those whose
+    lateness is another now."""
     if not plan.done:
         return
     saved = store.saved(plan.job.name)
-    for student, report in plan.done.items():
+    for submission in plan.hand_ins.submissions:
+        if submission.student not in plan.done:
+            continue
+        student, report = submission.student, plan.done[submission.student]
+        late = _lateness(plan.config, submission, plan.extensions)
+        late = replace(late, penalty=report.late.penalty, policy=report.late.policy)
+        if late != report.late:
+            # a due date or an extension that changed needs no notebook to run again
+            report = plan.done[student] = replace(report, late=late)
+            land_report(course.autograded_folder(student, plan.job.name), report)
         scores = {(q.notebook, q.grade_id): q.score for q in report.questions}
         stamp = datetime.fromisoformat(report.timestamp) if report.timestamp else None
         there = saved.get(student)

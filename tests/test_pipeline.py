@@ -167,6 +167,16 @@ def test_late_hand_ins_are_told_by_how_much(tmp_path: Path) -> None:
     courses.hand_in(tmp_path, "ann")
     courses.grade(tmp_path)
     assert courses.report(tmp_path, "ann")["late"]["seconds"] == 1800
+    courses.write(tmp_path / "course.toml", toml.replace("09:30", "09:45"))
+    assert fresh(courses.grade(tmp_path)) == set()
+    assert courses.report(tmp_path, "ann")["late"]["seconds"] == 900
+    with sqlite3.connect(tmp_path / "gradebook.db") as database:
+        extension = "1970-01-01 00:10:00.000000"
+        database.execute("UPDATE submitted_assignment SET extension = ?", [extension])
+    database.close()
+    (graded,) = courses.grade(tmp_path)
+    late = graded.reports[0].late
+    assert (graded.fresh, late.seconds, late.extension_seconds) == (set(), 300, 600)
 
 
 # ------------------------------------------------------------------ whom to grade

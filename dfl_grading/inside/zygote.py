@@ -244,6 +244,7 @@ def _be_box(channel: int, spawn: dict[str, Any], config: dict[str, Any], shell: 
 def _make_unboxed(spawn: dict[str, Any], config: dict[str, Any]) -> None:
     """Without walls: a process group and a folder of its own, and that is all."""
     os.setsid()
+    walls.die_with_parent()
     root = Path(config["root"]) / f"run-{os.getpid()}"
     root.mkdir()
     walls.make_folders(str(root))

@@ -363,6 +363,7 @@ import os, resource
 attempt(lambda: os.nice(-5))
 attempt(lambda: os.setpriority(os.PRIO_PROCESS, 0, -5))
 attempt(lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)))
+attempt(lambda: os.sched_setaffinity(0, range(os.cpu_count())))
 attempt(lambda: resource.setrlimit(resource.RLIMIT_NPROC, (10_000, 10_000)))
 attempt(lambda: resource.setrlimit(resource.RLIMIT_DATA, (10**12, 10**12)))
 attempt(lambda: resource.prlimit(@VICTIM@, resource.RLIMIT_NOFILE))

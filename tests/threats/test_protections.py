@@ -12,6 +12,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from strangers import (
     with_helpers,
 )
 
+from dfl_grading.backends import LocalWorkers
 from dfl_grading.course import load_course
 from dfl_grading.grading import Workshop, grade_submission, run_reference
 from dfl_grading.inside.walls import PROTECTIONS
@@ -215,6 +217,25 @@ def test_the_protection_refuses_what_gets_through_without_it(place: Range, name:
         pytest.skip(trial.skip)
     assert not place.got_through(name, *trial.besides)
     assert place.got_through(name, *trial.besides, name)
+
+
+class _Cores:
+    """Work that tells which processors it may use."""
+
+    def __call__(self, task: int) -> tuple[int, ...]:
+        time.sleep(0.05 * task)
+        return tuple(sorted(os.sched_getaffinity(0)))
+
+    def close(self) -> None:
+        pass
+
+
+def test_workers_keep_to_their_own_processors() -> None:
+    with LocalWorkers[int, tuple[int, ...]](_Cores, 2) as workers:
+        seen = {cores for _, cores in workers.run([1, 1, 1, 1]) if isinstance(cores, tuple)}
+    every = os.sched_getaffinity(0)
+    assert {core for cores in seen for core in cores} == every
+    assert sum(len(cores) for cores in seen) == len(every)
 
 
 def test_the_command_says_when_a_protection_was_off(place: Range, tmp_path: Path) -> None:

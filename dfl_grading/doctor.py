@@ -130,8 +130,9 @@ _ATTACKS = (
         protection="processes are hidden",
         against="signals to the grader and to others' processes",
         code="import os, signal\nattack(lambda: os.kill({victim}, signal.SIGKILL))\n"
-        "print('held: own processes only' if max(int(p) for p in os.listdir('/proc') "
-        "if p.isdigit()) < 100 else 'broken: /proc shows others')",
+        "pids = [int(p) for p in os.listdir('/proc') if p.isdigit()]\n"
+        "print('held: own processes only' if max(pids, default=0) < 100 "
+        "else 'broken: /proc shows others')",
     ),
     _Attack(
         protection="shared memory is private",
@@ -149,11 +150,13 @@ _ATTACKS = (
     _Attack(
         protection="no capabilities",
         against="what a root user may do",
-        code="lines = open('/proc/self/status').read().splitlines()\n"
-        "caps = {{l.split()[0]: l.split()[1] for l in lines if l.startswith(('Cap', 'NoNew'))}}\n"
-        "bad = [k for k in ('CapPrm:', 'CapEff:', 'CapBnd:', 'CapAmb:') if int(caps[k], 16)]\n"
-        "print('broken: ' + ' '.join(bad) if bad or caps['NoNewPrivs:'] != '1' else 'held: none')\n"
-        "import os\nattack(lambda: os.setuid(0))",
+        code="import ctypes, os, struct\nlibc = ctypes.CDLL(None)\n"
+        "sets = ctypes.create_string_buffer(24)\n"
+        "libc.capget(struct.pack('Ii', 0x20080522, 0), sets)\n"
+        "bad = [n for n in range(41) if libc.prctl(23, n, 0, 0, 0) == 1]\n"
+        "closed = libc.prctl(39, 0, 0, 0, 0) == 1 and not bad and sets.raw == bytes(24)\n"
+        "print('held: none' if closed else f'broken: {{bad}} {{sets.raw}}')\n"
+        "attack(lambda: os.setuid(0))",
     ),
     _Attack(
         protection="seccomp",

@@ -268,7 +268,7 @@ def _make_etc() -> None:
 def fork_into_pid_namespace(own: int) -> int:
     """Fork a child that is the first process of a fresh pid namespace.
 
-    `own` is an open descriptor of the caller's pid namespace, which its next forks go back to.
+    `own` is the caller's own pidfd: its next forks go back to its own namespace.
     """
     _unshare(_NEWPID, "pid namespace")
     try:

@@ -192,7 +192,7 @@ def _show_before_drawing(shell: Any, pyplot: Any) -> None:
 
 
 def _serve_requests(control: socket.socket, config: dict[str, Any], shell: Any) -> None:
-    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if config["walls"] else -1
+    own = os.pidfd_open(os.getpid()) if config["walls"] else -1
     child = 0
     while True:
         request, descriptors = _receive(control)

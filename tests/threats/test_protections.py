@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import resource
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -217,6 +218,30 @@ def test_the_protection_refuses_what_gets_through_without_it(place: Range, name:
         pytest.skip(trial.skip)
     assert not place.got_through(name, *trial.besides)
     assert place.got_through(name, *trial.besides, name)
+
+
+@pytest.mark.skipif(not _ROOT, reason="only root can cover a part of /proc")
+def test_where_a_container_masks_proc_the_box_has_none(tmp_path: Path) -> None:
+    root = make_course(tmp_path / "course")
+    code = with_helpers("import os\nattempt(lambda: os.listdir('/proc')[0])")
+    hand_in(root, "ada", {"p.ipynb": honest()})
+    hand_in(root, "mallory", {"p.ipynb": honest(area=code)})
+    mask = "mount --make-rprivate / && mount -t tmpfs mask /proc/irq && exec "
+    grade = shlex.join([sys.executable, "-m", "dfl_grading", "grade", "--course", str(root)])
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", mask + grade], capture_output=True, text=True
+    )
+    if "unshare:" in done.stderr or "mount:" in done.stderr:
+        pytest.skip(f"nothing can be mounted here: {done.stderr[-200:]}")
+    assert done.returncode == 0, done.stderr
+    reports = {
+        name: json.loads((root / f"autograded/{name}/{PS}/report.json").read_text())
+        for name in ("ada", "mallory")
+    }
+    assert reports["ada"]["auto_score"] == 8
+    assert reports["mallory"]["auto_score"] == 5
+    shown = (root / f"autograded/mallory/{PS}/p.ipynb").read_text()
+    assert "refused: IndexError" in shown
 
 
 class _Cores:

@@ -360,6 +360,8 @@ attempt(lambda: call(300, 262, 0, 0))
 """,
     "priorities": """
 import os, resource
+# half of the processors belong to the other worker, where there are two
+attempt(lambda: {True: "crowded"}[len(os.sched_getaffinity(0)) > (@CORES@ + 1) // 2])
 attempt(lambda: os.nice(-5))
 attempt(lambda: os.setpriority(os.PRIO_PROCESS, 0, -5))
 attempt(lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)))

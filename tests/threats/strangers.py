@@ -253,6 +253,7 @@ def lay_bait(root: Path, home: Path) -> Iterator[Bait]:
                 "VICTIM": str(victim.pid),
                 "NAP": f"3600.{int(token[7:15], 16)}",
                 "MARK": f"mark-{token[7:]}",
+                "CORES": str(len(os.sched_getaffinity(0))),
             },
             heard,
         )

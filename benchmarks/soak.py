@@ -58,7 +58,14 @@ def make_class(root: Path, count: int, mark: str, nap: str) -> None:
     )
     known: dict[str, Attack] = {attack.name: attack for attack in every}
     make_course(root, limits={**LIMITS, "cell_seconds": 0.5, "notebook_seconds": 4.0})
-    names = {"COURSE": str(root), "HOME": str(root), "NAP": nap, "MARK": mark, "VICTIM": "1", "CORES": "1"}
+    names = {
+        "COURSE": str(root),
+        "HOME": str(root),
+        "NAP": nap,
+        "MARK": mark,
+        "VICTIM": "1",
+        "CORES": "1",
+    }
     for number in range(count):
         attack = known[CHOSEN[number % len(CHOSEN)]]
         files = {attack.notebook: attacked(attack, names), **attack.files}

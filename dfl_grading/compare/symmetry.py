@@ -43,6 +43,8 @@ class ByArray(Form):
     normwise: bool = False
 
     needs_reference: ClassVar[bool] = True
+    freedom: ClassVar[str] = ""
+    """What an answer may do, in words: "up to sign"."""
 
     def __post_init__(self) -> None:
         refuse_tolerance(type(self).__name__, rtol=self.rtol, atol=self.atol)
@@ -88,7 +90,7 @@ class ByArray(Form):
 
     def otherwise(self) -> str:
         """What to say where no mistake with a name of its own explains the answer."""
-        return f"wrong, and not only {type(self).__name__.replace('_', ' ')}"
+        return f"wrong, even {self.freedom}"
 
 
 def _by_columns(
@@ -111,6 +113,8 @@ class up_to_sign(ByArray):
     2.4). Shape: any, real or complex; the reference's.
     """
 
+    freedom: ClassVar[str] = "up to sign"
+
     columns: bool = False
 
     def agrees(self, value: Array, reference: Array) -> bool:
@@ -129,6 +133,8 @@ class up_to_phase(ByArray):
     each column has a phase of its own. The phase is taken from the inner product with the
     reference. Shape: any; the reference's. Real and complex arrays serve for each other.
     """
+
+    freedom: ClassVar[str] = "up to phase"
 
     columns: bool = False
 
@@ -157,6 +163,8 @@ class up_to_scale(ByArray):
     the least-squares one. Zero is right only for zero. Shape: any; the reference's.
     """
 
+    freedom: ClassVar[str] = "up to a factor"
+
     columns: bool = False
     positive: bool = False
 
@@ -184,6 +192,8 @@ class up_to_constant(ByArray):
     from its mean. Shape: any with two entries at least; the reference's.
     """
 
+    freedom: ClassVar[str] = "up to a constant"
+
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "normwise", True)
@@ -201,6 +211,8 @@ class sorted_close(ByArray):
     ascending order; complex ones, which have none, by the best one-to-one matching.
     Shape: any; the reference's.
     """
+
+    freedom: ClassVar[str] = "in any order"
 
     def agrees(self, value: Array, reference: Array) -> bool:
         """Whether the entries are near in some order, along the last axis."""
@@ -222,6 +234,8 @@ class up_to_permutation(ByArray):
     Invariance: any order of the slices along `axis` (0, the rows, unless written). Slices are
     matched one to one (Hopcroft and Karp 1973). Shape: at least 1-D; the reference's.
     """
+
+    freedom: ClassVar[str] = "in any order"
 
     axis: int = 0
 

@@ -69,6 +69,8 @@ class LocalWorkers(Generic[Task, Result]):
 
     open_work: Callable[[], Work]
     jobs: int
+    forked: int = 0
+    """How many were forked so far, this one and those that were lost included."""
     _workers: list[_Worker] = field(default_factory=list)
 
     def start(self) -> None:
@@ -130,6 +132,7 @@ class LocalWorkers(Generic[Task, Result]):
             yield task, Lost("the grading process was killed twice")
 
     def _fork(self, place: int) -> _Worker:
+        self.forked += 1
         ours, theirs = Pipe()
         parent = os.getpid()
         sys.stdout.flush()

@@ -28,19 +28,19 @@ from dfl_grading.model import CellStatus, Limits, Observed
 from dfl_grading.values import Raised
 from dfl_grading.wire import VALUE_LIMIT, BadPayload, decode_value, encode_value
 
-__all__ = ["Box", "CellEnd", "Usage", "Zygote", "ZygoteDied"]
+__all__ = ["Box", "CellEnd", "Nursery", "Usage", "Zygote", "ZygoteDied"]
 
 _INSIDE = Path(__file__).parent / "inside"
 _BOOTSTRAP = """
 import importlib.util, json, socket, sys
-where, descriptor, config = sys.argv[1:4]
+where, descriptors, config = sys.argv[1:4]
 spec = importlib.util.spec_from_file_location(
     "_dfl_inside", where + "/__init__.py", submodule_search_locations=[where])
 module = importlib.util.module_from_spec(spec)
 sys.modules["_dfl_inside"] = module
 spec.loader.exec_module(module)
 from _dfl_inside.zygote import serve
-serve(socket.socket(fileno=int(descriptor)), json.loads(config))
+serve([socket.socket(fileno=int(n)) for n in descriptors.split(",")], json.loads(config))
 """
 _START_SECONDS = 60.0
 _INTERRUPT_SECONDS = 2.0
@@ -100,13 +100,88 @@ class Usage:
     peak_mb: float = 0.0
 
 
+class Nursery:
+    """A process that imports what notebooks need, once, and then becomes `count` zygotes.
+
+    The options are those of `Zygote`. Made before workers are forked, it lets each worker have a
+    zygote of its own (`Zygote(nursery=…, number=…)`) without importing everything again.
+    """
+
+    def __init__(
+        self,
+        count: int = 1,
+        *,
+        interpreter: Path | None = None,
+        preload: Sequence[str] = (),
+        hidden: Sequence[Path] = (),
+        walls: bool = True,
+        without: Sequence[str] = (),
+        kernels: bool = False,
+        threads: int = 1,
+    ) -> None:
+        self.walls = walls and not without
+        self.without = frozenset(without)
+        self.kernels = kernels
+        self.scratch = tempfile.TemporaryDirectory(prefix="dfl-")
+        program = self.program = str(interpreter or sys.executable)
+        config = {
+            "preload": list(preload),
+            "readable": _readable(program),
+            "hidden": [str(path.resolve()) for path in hidden],
+            "walls": walls,
+            "without": list(without),
+            "kernels": kernels,
+            "root": "/box" if walls else self.scratch.name,
+            "folder": self.scratch.name,
+            "backend": _BACKEND,
+        }
+        pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(count)]
+        self.controls = [ours for ours, _ in pairs]
+        numbers = [theirs.fileno() for _, theirs in pairs]
+        self.stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        where = ",".join(map(str, numbers))
+        self.process = subprocess.Popen(
+            [program, "-s", "-c", _BOOTSTRAP, str(_INSIDE), where, json.dumps(config)],
+            pass_fds=numbers,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self.stderr,
+            env=_environment(program, threads),
+            cwd=self.scratch.name,
+            start_new_session=True,
+        )
+        for _, theirs in pairs:
+            theirs.close()
+
+    def take(self, number: int) -> socket.socket:
+        """The control socket of one zygote; this process has nothing to do with the others."""
+        for other, control in enumerate(self.controls):
+            if other != number:
+                control.close()
+        return self.controls[number]
+
+    def let_go(self) -> None:
+        """Leave the zygotes to the processes that have taken them."""
+        for control in self.controls:
+            control.close()
+
+    def close(self) -> None:
+        """End the process and the zygotes that it became."""
+        self.let_go()
+        self.process.kill()
+        self.process.wait()
+        self.stderr.close()
+        self.scratch.cleanup()
+
+
 class Zygote:
     """A warm process that forks one box after another.
 
     `interpreter` is the Python that notebooks run in, `preload` the modules imported once,
     `hidden` folders of which nothing may be seen (the course). Without `walls` student code runs
     as the grader itself; `without` names protections to leave out, for the project's own
-    tests. With `kernels`, boxes can run notebooks of other languages. Raises
+    tests. With `kernels`, boxes can run notebooks of other languages. With a `nursery`, this is
+    the zygote `number` of those that it becomes, and no other option is heeded. Raises
     BoxUnavailable where this machine cannot put the walls up.
     """
 
@@ -120,37 +195,24 @@ class Zygote:
         without: Sequence[str] = (),
         kernels: bool = False,
         threads: int = 1,
+        nursery: Nursery | None = None,
+        number: int = 0,
     ) -> None:
-        self.walls = walls and not without
-        self.without = frozenset(without)
-        self.kernels = kernels
-        self._scratch = tempfile.TemporaryDirectory(prefix="dfl-")
-        program = self._program = str(interpreter or sys.executable)
-        config = {
-            "preload": list(preload),
-            "readable": _readable(program),
-            "hidden": [str(path.resolve()) for path in hidden],
-            "walls": walls,
-            "without": list(without),
-            "kernels": kernels,
-            "root": "/box" if walls else self._scratch.name,
-            "folder": self._scratch.name,
-            "backend": _BACKEND,
-        }
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-        number = str(theirs.fileno())
-        self._process = subprocess.Popen(
-            [program, "-s", "-c", _BOOTSTRAP, str(_INSIDE), number, json.dumps(config)],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._stderr,
-            env=_environment(program, threads),
-            cwd=self._scratch.name,
-            start_new_session=True,
+        self._is_shared = nursery is not None
+        self._nursery = nursery or Nursery(
+            interpreter=interpreter,
+            preload=preload,
+            hidden=hidden,
+            walls=walls,
+            without=without,
+            kernels=kernels,
+            threads=threads,
         )
-        theirs.close()
+        self.walls = self._nursery.walls
+        self.without = self._nursery.without
+        self.kernels = self._nursery.kernels
+        self._handle = -1
+        self._control = self._nursery.take(number)
         self._control.settimeout(_START_SECONDS)
         self.notes: tuple[str, ...] = ()
         self.python = ""
@@ -163,18 +225,19 @@ class Zygote:
             try:
                 message, _ = self._receive()
             except ZygoteDied:
-                if self._was_killed():
+                # whoever loses a zygote of a nursery starts one of their own, and learns why
+                if self._is_shared or self._was_killed():
                     raise
                 raise BoxUnavailable(self._explain()) from None
             if "map" in message:
-                self._map_users()
+                self._map_users(message["map"])
             elif message.get("ready"):
                 self.notes = tuple(message["notes"])
                 self.python = str(message["python"])
                 self._ready = True
-                if self.walls:
+                if self.walls and not self._is_shared:
                     # it stands in its own room now; a power cut would leave the folder behind
-                    self._scratch.cleanup()
+                    self._nursery.scratch.cleanup()
 
     def spawn(self, limits: Limits, *, seed: int = 0) -> Box:
         """Fork one box. Raises ZygoteDied or BoxUnavailable."""
@@ -206,10 +269,13 @@ class Zygote:
     def close(self) -> None:
         """End the zygote and all that it forked."""
         self._control.close()
-        self._process.kill()
-        self._process.wait()
-        self._stderr.close()
-        self._scratch.cleanup()
+        if not self._is_shared:
+            self._nursery.close()
+        elif self._handle >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            os.close(self._handle)
+            self._handle = -1
 
     def __enter__(self) -> Zygote:
         return self
@@ -232,9 +298,12 @@ class Zygote:
             raise ZygoteDied("the zygote closed its socket")
         return json.loads(data), list(descriptors)
 
-    def _map_users(self) -> None:
+    def _map_users(self, pid: int) -> None:
         """Write the zygote's user and group maps; as root, make the student a user of its own."""
-        folder = Path(f"/proc/{self._process.pid}")
+        if self._is_shared:
+            self._handle = os.pidfd_open(pid)
+            os.sched_setaffinity(pid, os.sched_getaffinity(0))
+        folder = Path(f"/proc/{pid}")
         user, group = os.geteuid(), os.getegid()
         try:
             if user == 0:
@@ -253,18 +322,18 @@ class Zygote:
     def _was_killed(self) -> bool:
         """Whether the zygote was ended from outside, which says nothing about the walls."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
-        return self._process.returncode in (-signal.SIGKILL, -signal.SIGKILL & 0xFF)
+            self._nursery.process.wait(5)
+        return self._nursery.process.returncode in (-signal.SIGKILL, -signal.SIGKILL & 0xFF)
 
     def _explain(self) -> str:
         """One sentence on why the zygote did not come up, from the end of what it printed."""
-        self._process.kill()
-        self._process.wait()
-        self._stderr.seek(0)
-        lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
+        self._nursery.process.kill()
+        self._nursery.process.wait()
+        self._nursery.stderr.seek(0)
+        lines = self._nursery.stderr.read().decode("utf-8", "replace").strip().splitlines()
         reason = lines[-1].strip() if lines else "it ended without a word"
         return (
-            f"the box cannot be set up with {self._program}: {reason}; "
+            f"the box cannot be set up with {self._nursery.program}: {reason}; "
             f"'dfl doctor' tells what this machine lacks"
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -12,12 +12,14 @@ from typing import Any
 
 from dfl_grading.autograded import write_whole
 from dfl_grading.backends import LocalWorkers, Lost
+from dfl_grading.box import Nursery
 from dfl_grading.errors import GradingError
 from dfl_grading.grading import (
     Job,
     Workshop,
     grade_submission,
     hold_draws,
+    make_nursery,
     references_from_json,
     references_to_json,
     run_reference,
@@ -46,10 +48,13 @@ class Task:
 class _Bench:
     """A worker's work: the jobs it was forked with, and its zygotes."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    def __init__(self, jobs: Sequence[Job], nursery: Nursery | None, number: int) -> None:
         self.jobs = list(jobs)
         self.workshop = Workshop()
-        self.workshop.zygote(self.jobs[0], self.jobs[0].notebooks[0])
+        if nursery is not None and number < len(nursery.controls):
+            self.workshop.adopt(self.jobs[0], nursery, number)
+        else:
+            self.workshop.zygote(self.jobs[0], self.jobs[0].notebooks[0])
 
     def __call__(self, task: Task) -> Any:
         if task.references is not None:
@@ -80,15 +85,26 @@ class Crew:
 
     def __init__(self, jobs: Sequence[Job], count: int = 0) -> None:
         self._jobs = list(jobs)
-        make: Callable[[], _Bench] = lambda: _Bench(self._jobs)  # noqa: E731
-        self._workers: LocalWorkers[Task, Any] = LocalWorkers(make, count or cores())
+        self._count = count or cores()
+        self._nursery: Nursery | None = None
+        self._workers: LocalWorkers[Task, Any] = LocalWorkers(self._open_bench, self._count)
+
+    def _open_bench(self) -> _Bench:
+        return _Bench(self._jobs, self._nursery, self._workers.forked - 1)
 
     def start(self) -> None:
         """Fork now: before the gradebook is opened and more is imported."""
+        if self._workers.forked:
+            return
+        if self._count > 1 and self._jobs[0].walls:
+            self._nursery = make_nursery(self._jobs[0], self._count)
         self._workers.start()
+        if self._nursery is not None:
+            self._nursery.let_go()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Results as they come; `Lost` where a worker was killed twice over one task."""
+        self.start()
         return self._workers.run(tasks)
 
     def __enter__(self) -> Crew:
@@ -96,6 +112,8 @@ class Crew:
 
     def __exit__(self, *_: object) -> None:
         self._workers.close()
+        if self._nursery is not None:
+            self._nursery.close()
 
 
 def cores() -> int:

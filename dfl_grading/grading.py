@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dfl_grading.autograded import files_beside
-from dfl_grading.box import Zygote, ZygoteDied
+from dfl_grading.box import Nursery, Zygote, ZygoteDied
 from dfl_grading.errors import CourseError, GradingError
 from dfl_grading.execute import Execution, execute
 from dfl_grading.judge import blame_stop, judge_in_kernel, judge_manual, judge_outside
@@ -85,27 +85,52 @@ class Graded:
     notebooks: Mapping[str, bytes]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Environment:
+    """What tells one zygote from another: see `Zygote`."""
+
+    interpreter: Path | None
+    preload: tuple[str, ...]
+    hidden: tuple[Path, ...]
+    walls: bool
+    without: tuple[str, ...]
+    kernels: bool
+
+
+def _environment_of(job: Job, notebook: SourceNotebook) -> _Environment:
+    kernels = notebook.language != "python"
+    return _Environment(
+        interpreter=None if kernels else job.interpreter,
+        preload=() if kernels else job.preload,
+        hidden=job.hidden,
+        walls=job.walls,
+        without=job.without,
+        kernels=kernels,
+    )
+
+
+def make_nursery(job: Job, count: int) -> Nursery:
+    """A nursery of `count` zygotes for the job's first notebook, for as many workers."""
+    return Nursery(count, **vars(_environment_of(job, job.notebooks[0])))
+
+
 class Workshop:
     """A worker's zygotes, one for each environment that its jobs name; close it at the end."""
 
     def __init__(self) -> None:
-        self._zygotes: dict[tuple[Any, ...], Zygote] = {}
+        self._zygotes: dict[_Environment, Zygote] = {}
+
+    def adopt(self, job: Job, nursery: Nursery, number: int) -> None:
+        """Take a zygote of the nursery that was made for this job."""
+        environment = _environment_of(job, job.notebooks[0])
+        self._zygotes[environment] = Zygote(nursery=nursery, number=number)
 
     def zygote(self, job: Job, notebook: SourceNotebook) -> Zygote:
         """The zygote for a notebook's environment, started on first use."""
-        kernels = notebook.language != "python"
-        interpreter = None if kernels else job.interpreter
-        key = (interpreter, job.preload, job.hidden, job.walls, job.without, kernels)
-        if key not in self._zygotes:
-            self._zygotes[key] = Zygote(
-                interpreter=interpreter,
-                preload=() if kernels else job.preload,
-                hidden=job.hidden,
-                walls=job.walls,
-                without=job.without,
-                kernels=kernels,
-            )
-        return self._zygotes[key]
+        environment = _environment_of(job, notebook)
+        if environment not in self._zygotes:
+            self._zygotes[environment] = Zygote(**vars(environment))
+        return self._zygotes[environment]
 
     def discard(self) -> None:
         """Give up every zygote, since one has died; `zygote` starts others."""

@@ -46,9 +46,13 @@ _VALUE_LIMIT = 64_000_000
 _DISTURBING = (signal.SIGINT, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGCHLD)
 
 
-def serve(control: socket.socket, config: dict[str, Any]) -> None:
-    """Import, enter the room, hold a shell ready, then fork a box for each request."""
-    control.set_inheritable(False)
+def serve(controls: list[socket.socket], config: dict[str, Any]) -> None:
+    """Import, enter the room, hold a shell ready, then fork a box for each request.
+
+    With several control sockets, become a process for each once all is imported.
+    """
+    for control in controls:
+        control.set_inheritable(False)
     walls.die_with_parent()
     if config["kernels"]:
         kernels.hide_grammar()
@@ -58,6 +62,7 @@ def serve(control: socket.socket, config: dict[str, Any]) -> None:
         # which is imported when it is first used, and then not seeded
         _preload("numpy.random")
     config["fonts"] = _read_fonts(Path(os.environ["MPLCONFIGDIR"]))
+    control = controls[0] if len(controls) == 1 else _split(controls)
     notes: list[str] = []
     without = frozenset(config["without"])
     if unknown := without - walls.PROTECTIONS:
@@ -108,6 +113,22 @@ def _lay_fonts(root: str, fonts: dict[str, bytes]) -> None:
     folder.mkdir(exist_ok=True)
     for name, data in fonts.items():
         (folder / name).write_bytes(data)
+
+
+def _split(controls: list[socket.socket]) -> socket.socket:
+    """Go on in one child for each control socket; here, wait for the last of them to end."""
+    for control in controls:
+        if os.fork() == 0:
+            walls.die_with_parent()
+            for other in controls:
+                if other is not control:
+                    other.close()
+            return control
+    for control in controls:
+        control.close()
+    for _ in controls:
+        os.wait()
+    os._exit(0)
 
 
 def _check_single_threaded(preload: list[str]) -> None:

@@ -133,7 +133,9 @@ def grade(
         terminal.print_json(_grade_document(sets))
     else:
         where: list[tuple[str, Path | str]] = [("Report", graded.page) for graded in sets]
-        terminal.grade_table(reports, where=[*where, ("Gradebook", here.database_url.removeprefix("sqlite:///"))])
+        terminal.grade_table(
+            reports, where=[*where, ("Gradebook", here.database_url.removeprefix("sqlite:///"))]
+        )
         for graded in sets:
             for remark in graded.remarks:
                 terminal.print_error(f"passed over: {remark.name} {remark.why}")

@@ -121,7 +121,7 @@ problem_set.check(
     edges=[dict(nin=30000, nout=1, seed=11)],
     all_or_nothing=True,
     false_failure=4e-8,
-    reference=lambda nin, nout, seed: 2 / (nin + nout),  # noqa: ARG005
+    reference=lambda nin, nout, seed: 2 / (nin + nout),
     by=independent_entries,
 )
 problem_set.check(
@@ -133,7 +133,7 @@ problem_set.check(
     edges=[dict(nin=30000, nout=1, seed=12)],
     all_or_nothing=True,
     false_failure=4e-8,
-    reference=lambda nin, nout, seed: 2 / nin,  # noqa: ARG005
+    reference=lambda nin, nout, seed: 2 / nin,
     by=independent_entries,
 )
 

@@ -302,7 +302,8 @@ class Zygote:
         """Write the zygote's user and group maps; as root, make the student a user of its own."""
         if self._is_shared:
             self._handle = os.pidfd_open(pid)
-            os.sched_setaffinity(pid, os.sched_getaffinity(0))
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(pid, os.sched_getaffinity(0))
         folder = Path(f"/proc/{pid}")
         user, group = os.geteuid(), os.getegid()
         try:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,8 @@ class Crew:
             return
         if self._count > 1 and self._jobs[0].walls:
             self._nursery = make_nursery(self._jobs[0], self._count)
+        # papermill, which workers share: imported while the nursery is importing too
+        import_module("dfl_grading.execute")
         self._workers.start()
         if self._nursery is not None:
             self._nursery.let_go()

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dfl_grading.autograded import files_beside
 from dfl_grading.box import Nursery, Zygote, ZygoteDied
 from dfl_grading.errors import CourseError, GradingError
-from dfl_grading.execute import Execution, execute
 from dfl_grading.judge import blame_stop, judge_in_kernel, judge_manual, judge_outside
 from dfl_grading.model import (
     CellRun,
@@ -46,6 +45,9 @@ from dfl_grading.source import (
 )
 from dfl_grading.values import Raised, Ungradeable
 from dfl_grading.wire import decode_value, encode_value, take_item
+
+if TYPE_CHECKING:
+    from dfl_grading.execute import Execution
 
 __all__ = ["Graded", "Job", "Workshop", "faulty", "grade_submission", "run_reference"]
 
@@ -165,6 +167,8 @@ def grade_submission(job: Job, submission: Submission, workshop: Workshop) -> Gr
 
 def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
     next(submission.folder.iterdir(), None)  # a folder that cannot be read is no empty hand-in
+    from dfl_grading.execute import execute
+
     matched, repairs = match_notebooks(job.notebooks, submission)
     questions: list[QuestionResult] = []
     executed: dict[str, bytes] = {}
@@ -461,6 +465,8 @@ def run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict
 
 
 def _run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dict[Any, Any]:
+    from dfl_grading.execute import execute
+
     if job.grader is None:
         return {}
     values: dict[tuple[str, str, str], tuple[bytes, ...]] = {}

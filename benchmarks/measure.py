@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -222,25 +223,26 @@ def judging_seconds() -> float:
 
 
 def walls_seconds(course: Path, count: int) -> float:
-    """What the walls cost a submission: `count` of them run in turn with walls and without, the
-    median of the differences."""
+    """What the walls cost a submission: `count` of them in boxes with walls and without, in turn,
+    four times; the difference of what each took at best, on average."""
     from dfl_grading.box import Zygote
     from dfl_grading.execute import execute
     from dfl_grading.model import Limits
 
     preload = ("numpy", "scipy.linalg", "matplotlib.pyplot")
-    notebooks = sorted(course.glob("submitted/*/*/*.ipynb"))[:count]
+    differences = []
     with Zygote(preload=preload) as boxed, Zygote(preload=preload, walls=False) as bare:
-        differences = []
-        for number, notebook in enumerate(notebooks):
+        for zygote in (boxed, bare):
+            zygote.wait_until_ready()
+        for notebook in sorted(course.glob("submitted/*/*/*.ipynb"))[:count]:
             document = json.loads(notebook.read_text(encoding="utf-8"))
-            taken = [
-                _seconds(lambda z=zygote, d=document: execute(d, z, Limits()))
-                for zygote in ((boxed, bare) if number % 2 else (bare, boxed))
+            turns = [
+                [_seconds(partial(execute, document, zygote, Limits())) for zygote in (boxed, bare)]
+                for _ in range(4)
             ]
-            differences.append(taken[0] - taken[1] if number % 2 else taken[1] - taken[0])
-    # the first pair waited for the zygotes to be ready
-    return statistics.median(differences[1:])
+            with_walls, without = (min(turn[place] for turn in turns) for place in (0, 1))
+            differences.append(with_walls - without)
+    return statistics.mean(differences)
 
 
 def _seconds(work: Callable[[], Any]) -> float:

@@ -196,7 +196,8 @@ def _warm_figures(shell: Any) -> None:
         configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
     figure, axes = pyplot.subplots()
     axes.plot([0, 1])
-    axes.set_title("x")
+    # with mathematics in it, whose first parse takes half as long as a figure
+    axes.set_title("$x$")
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
     pyplot.close("all")
     _show_before_drawing(shell, pyplot)

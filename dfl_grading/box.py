@@ -235,9 +235,6 @@ class Zygote:
                 self.notes = tuple(message["notes"])
                 self.python = str(message["python"])
                 self._ready = True
-                if self.walls and not self._is_shared:
-                    # it stands in its own room now; a power cut would leave the folder behind
-                    self._nursery.scratch.cleanup()
 
     def spawn(self, limits: Limits, *, seed: int = 0) -> Box:
         """Fork one box. Raises ZygoteDied or BoxUnavailable."""

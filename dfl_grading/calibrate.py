@@ -303,8 +303,7 @@ def _wanted(grader: ProblemSet, notebook: SourceNotebook) -> list[Observation]:
     return [
         observation_of(check, encoded_cases(grader, check, ""))
         for cell in notebook.graded
-        for check in grader.of(cell.grade_id)
-        if check.part == check.group
+        for check in grader.observed(cell.grade_id)
     ]
 
 

@@ -324,7 +324,8 @@ def _judge_outside(
     student: str,
 ) -> QuestionResult:
     assert job.grader is not None
-    checks = job.grader.of(cell.grade_id)
+    carried = [check for check in job.grader.carried if check.grade_id == cell.grade_id]
+    checks = [*job.grader.of(cell.grade_id), *carried]
     observed = {
         check.part: execution.observed[cell.grade_id, check.group]
         for check in checks
@@ -412,10 +413,9 @@ def _observations(job: Job, notebook: SourceNotebook, student: str) -> list[Obse
         return []
     made = []
     for cell in notebook.graded:
-        for check in job.grader.of(cell.grade_id):
-            if check.part == check.group:
-                cases = encoded_cases(job.grader, check, student if check.per_student else "")
-                made.append(observation_of(check, cases))
+        for check in job.grader.observed(cell.grade_id):
+            cases = encoded_cases(job.grader, check, student if check.per_student else "")
+            made.append(observation_of(check, cases))
     return made
 
 
@@ -474,7 +474,7 @@ def _run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dic
     for notebook in job.notebooks:
         wanted = []
         for cell in notebook.graded:
-            for check in job.grader.of(cell.grade_id):
+            for check in job.grader.observed(cell.grade_id):
                 if _needs_solution(job.grader, check):
                     wanted += _reference_observations(job.grader, check, everyone)
         execution = execute(
@@ -496,10 +496,10 @@ def _run_reference(job: Job, students: Iterable[str], workshop: Workshop) -> dic
 
 
 def _needs_solution(grader: ProblemSet, check: Check) -> bool:
-    """Whether a check's observation is made on the reference solution too: it is the first of
-    the parts that share it, and one of these is judged against the solution."""
+    """Whether an observation is made on the reference solution too: one of the parts that share
+    it is judged against the solution."""
     shared = (one for one in grader.of(check.grade_id) if one.group == check.group)
-    return check.part == check.group and any(_is_solution(one.reference) for one in shared)
+    return any(_is_solution(one.reference) for one in (check, *shared))
 
 
 def _is_solution(reference: Any) -> bool:
@@ -513,8 +513,8 @@ def wanted_references(job: Job, students: Iterable[str]) -> set[tuple[str, str, 
     everyone = tuple(students)
     return {
         (check.grade_id, check.group, student)
-        for check in job.grader.checks
-        if _needs_solution(job.grader, check)
+        for check in (*job.grader.checks, *job.grader.carried)
+        if check.part == check.group and _needs_solution(job.grader, check)
         for student in (everyone if check.per_student else ("",))
     }
 

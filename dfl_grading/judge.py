@@ -18,7 +18,7 @@ import numpy as np
 
 from dfl_grading.compare.diagnose import diagnose
 from dfl_grading.compare.judgement import Judgement, judge_by
-from dfl_grading.compare.plain import clean, container_of, kind_of_scalar
+from dfl_grading.compare.plain import amiss, clean, container_of, kind_of_scalar
 from dfl_grading.errors import GraderFileError
 from dfl_grading.inside.adapt import adapt
 from dfl_grading.inside.codec import encode
@@ -82,6 +82,14 @@ class _Judged:
     fraction: float
     verdict: Verdict
     message: str = ""
+    carried: bool = False
+
+
+@dataclass(frozen=True)
+class _Lacking:
+    """In place of what a part judges, where the value has no such item."""
+
+    place: int | str
 
 
 def judge_outside(
@@ -95,9 +103,9 @@ def judge_outside(
 ) -> QuestionResult:
     """Judge one graded cell by the values that were observed at its place.
 
-    The keys of `observed` and `references` are the names of the check's parts; their i-th
-    items belong to the i-th of `check.cases(problem_set.name, student)`. The score is
-    points x sum(weight x fraction) / sum(weight).
+    The keys of `observed` and `references` are the names of the check's parts and of what it
+    carries; their i-th items belong to the i-th of `check.cases(problem_set.name, student)`.
+    The score is points x sum(weight x fraction) / sum(weight).
     """
     checks = problem_set.of(cell.grade_id)
     if not checks:
@@ -197,18 +205,41 @@ def _judge_part(
     seen = observed.get(check.part, ())
     if len(seen) > len(cases):
         raise _GraderFault(f"{len(seen)} values were observed for {len(cases)} cases")
-    known = [_reference(check, case, i, references) for i, case in enumerate(cases)]
+    solution = [_earlier_known(check, i, references) for i in range(len(cases))]
+    known = [_reference(check, case, i, references, solution[i]) for i, case in enumerate(cases)]
+    values = [_at(check.at, one.value) for one in seen]
     judged = [
-        _judge_case(check, case, seen[i].value, known[i])
+        _carry(
+            check,
+            _judge_case(check, case, values[i], known[i]),
+            values[i],
+            solution[i],
+            _earlier_seen(check, i, observed),
+        )
         if i < len(seen)
         else _unobserved(case, run)
         for i, case in enumerate(cases)
     ]
-    return _explain(problem_set, check, judged, seen, known)
+    return _explain(problem_set, check, judged, values, known)
+
+
+def _at(place: int | str | None, value: Any) -> Any:
+    """What of a value a part judges; `_Lacking` where it has no such place."""
+    if place is None or amiss(value) or isinstance(value, Raised):
+        return value
+    if type(value) is dict and place in value:
+        return value[place]
+    if type(value) in (list, tuple) and type(place) is int and -len(value) <= place < len(value):
+        return value[place]
+    return _Lacking(place)
 
 
 def _reference(
-    check: Check, case: Case, index: int, references: Mapping[str, tuple[Any, ...]]
+    check: Check,
+    case: Case,
+    index: int,
+    references: Mapping[str, tuple[Any, ...]],
+    earlier: Mapping[str, Any],
 ) -> Any:
     if check.reference is None:
         if getattr(check.by, "needs_reference", False):
@@ -217,11 +248,16 @@ def _reference(
     if callable(check.reference):
         try:
             with np.errstate(all="ignore"):
-                return _as_plain(check.reference(**case.arguments))
+                whole = check.reference(**case.arguments, **earlier)
+                return _as_plain(_at(check.reference_at, whole))
         except Exception as error:
             raise _GraderFault(f"reference= raised {type(error).__name__}: {error}") from error
     assert check.reference == SOLUTION
-    known = references.get(check.part, ())
+    return _at(check.reference_at, _of_solution(check.part, index, references))
+
+
+def _of_solution(part: str, index: int, references: Mapping[str, tuple[Any, ...]]) -> Any:
+    known = references.get(part, ())
     if index >= len(known):
         raise _GraderFault("the reference solution gave no value for one of the cases")
     value = known[index].value if isinstance(known[index], Observed) else known[index]
@@ -230,6 +266,80 @@ def _reference(
     if isinstance(value, Ungradeable):
         raise _GraderFault(f"the reference solution returns a {value.type_name}: {value.reason}")
     return value
+
+
+# An error carried forward: an earlier value was wrong, and what was made of it is right
+
+
+def _earlier_known(
+    check: Check, index: int, references: Mapping[str, tuple[Any, ...]]
+) -> dict[str, Any]:
+    return {name: _of_solution(part, index, references) for name, part in check.carry.items()}
+
+
+def _earlier_seen(
+    check: Check, index: int, observed: Mapping[str, tuple[Observed, ...]]
+) -> dict[str, Any]:
+    """The student's own earlier values, by name; without those that were never observed."""
+    return {
+        name: observed[part][index].value
+        for name, part in check.carry.items()
+        if index < len(observed.get(part, ()))
+    }
+
+
+def _carry(
+    check: Check,
+    judged: _Judged,
+    value: Any,
+    known: Mapping[str, Any],
+    own: Mapping[str, Any],
+) -> _Judged:
+    """The better of two judgements: by the true reference, and by the one that the student's own
+    earlier values lead to."""
+    if not check.carry or judged.fraction == 1.0 or isinstance(value, (Raised, _Lacking)):
+        return judged
+    if own.keys() != known.keys() or not all(_alike(own[name], known[name]) for name in known):
+        return judged
+    try:
+        with np.errstate(all="ignore"):
+            whole = check.reference(**judged.case.arguments, **own)
+            reference = _as_plain(_at(check.reference_at, whole))
+    except Exception:  # the student's value is none that the formula is made for
+        return judged
+    if not _is_finite(reference):
+        return judged
+    try:
+        again = _compare(check, judged.case, value, reference)
+    except _GraderFault:  # as above
+        return judged
+    if again.fraction <= judged.fraction:
+        return judged
+    verdict = Verdict.PASSED if again.passed else Verdict.PARTIAL
+    return _Judged(judged.case, again.fraction, verdict, again.message, carried=True)
+
+
+def _alike(own: Any, known: Any) -> bool:
+    """Whether a student's value has the form of the solution's, with finite numbers."""
+    if container_of(own) != container_of(known) or not _is_finite(own):
+        return False
+    if container_of(known) in ("list", "tuple"):
+        return len(own) == len(known) and all(map(_alike, own, known))
+    if container_of(known) in ("array", "scalar"):
+        one, other = np.asarray(own), np.asarray(known)
+        kinds = {"i": "f", "u": "f"}
+        same = [kinds.get(array.dtype.kind, array.dtype.kind) for array in (one, other)]
+        return one.shape == other.shape and same[0] == same[1]
+    return type(own) is type(known)
+
+
+def _is_finite(value: Any) -> bool:
+    if container_of(value) in ("list", "tuple"):
+        return all(map(_is_finite, value))
+    if container_of(value) not in ("array", "scalar"):
+        return True
+    array = np.asarray(value)
+    return array.dtype.kind not in "fc" or bool(np.all(np.isfinite(array)))
 
 
 def _as_plain(value: Any) -> Any:
@@ -243,6 +353,9 @@ def _as_plain(value: Any) -> Any:
 def _judge_case(check: Check, case: Case, value: Any, reference: Any) -> _Judged:
     if isinstance(value, Raised):
         return _judge_raised(check, case, value)
+    if isinstance(value, _Lacking):
+        what = f"there is no item {value.place!r} in what was returned"
+        return _Judged(case, 0.0, Verdict.FAILED, what)
     judged = _compare(check, case, value, reference)
     if judged.passed:
         return _Judged(case, 1.0, Verdict.PASSED, judged.message)
@@ -312,14 +425,14 @@ def _explain(
     problem_set: ProblemSet,
     check: Check,
     judged: Sequence[_Judged],
-    seen: Sequence[Observed],
+    values: Sequence[Any],
     known: Sequence[Any],
 ) -> list[_Judged]:
     """Put one diagnosis over all draws in place of each draw's own message, if there is one."""
     compared = [
-        (seen[i].value, known[i], one.case.arguments)
+        (values[i], known[i], one.case.arguments)
         for i, one in enumerate(judged)
-        if i < len(seen) and not isinstance(seen[i].value, Raised)
+        if i < len(values) and not isinstance(values[i], (Raised, _Lacking)) and not one.carried
     ]
     wrong = [i for i, one in enumerate(judged) if one.verdict in (Verdict.FAILED, Verdict.PARTIAL)]
     if not wrong or check.reference is None:
@@ -336,10 +449,10 @@ def _explain(
     for i in wrong:
         message = _merge(kind, judged[i].message)
         if problem_set.show_reference:
-            shown = f"expected {_brief(known[i])}, got {_brief(seen[i].value)}"
+            shown = f"expected {_brief(known[i])}, got {_brief(values[i])}"
             message = f"{message} ({shown})" if message else shown
         one = judged[i]
-        explained[i] = _Judged(one.case, one.fraction, one.verdict, message)
+        explained[i] = replace(one, message=message)
     return explained
 
 
@@ -389,7 +502,11 @@ def _settle_part(
     else:
         reasons = {one.verdict for one in judged if one.fraction < 1.0}
         verdict = next((v for v in _TELLING if v in reasons), Verdict.FAILED)
-    sentences = [_sentence(_count(judged, check.all_or_nothing)), _mutated(judged, seen)]
+    sentences = [
+        _sentence(_count(judged, check.all_or_nothing)),
+        _carried(check, judged),
+        _mutated(judged, seen),
+    ]
     return PartResult(
         name=check.part,
         score=points if fraction == 1.0 else points * fraction,
@@ -448,6 +565,12 @@ def _short(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
         return f"{float(value):.6g}"
     return repr(value) if isinstance(value, str) and len(value) <= 20 else ""
+
+
+def _carried(check: Check, judged: Sequence[_Judged]) -> str:
+    if not any(one.carried for one in judged):
+        return ""
+    return f"Judged by what follows from your own {' and '.join(check.carry)}."
 
 
 def _mutated(judged: Sequence[_Judged], seen: Sequence[Observed]) -> str:

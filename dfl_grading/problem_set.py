@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -51,13 +51,16 @@ class Case:
 class Part:
     """One of several judgements of the same observation: its comparer and its share of the points.
 
-    `reference` is as in `ProblemSet.check`; None here means the check's own.
+    `at` is the place of what it judges in a tuple or list (a number) or in a dictionary (a key);
+    without it, all of the value. `reference` is as in `ProblemSet.check`, and for what is judged
+    alone; None here means the check's own, which is for all of the value.
     """
 
     by: Comparer
     weight: float = 1.0
     all_or_nothing: bool = False
     reference: Any = None
+    at: int | str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,7 @@ class Check:
     """How one graded cell, or one part of it, is observed and judged.
 
     Parts with the same `group` share one observation: the expression is evaluated once a case.
+    `carry` maps a parameter of `reference` to the name of the carried check that observes it.
     """
 
     grade_id: str
@@ -83,6 +87,10 @@ class Check:
     false_failure: float | None
     file: str
     line: int
+    at: int | str | None = None
+    reference_at: int | str | None = None
+    carry: Mapping[str, str] = field(default_factory=dict)
+    seed_name: str | None = None
 
     def cases(self, problem_set: str, student: str = "") -> tuple[Case, ...]:
         """The hidden arguments, always the same for the same check (and student, if asked).
@@ -99,7 +107,8 @@ class Check:
         import numpy as np
 
         who = student if self.per_student else ""
-        key = "\0".join([problem_set, self.grade_id, self.group, who, str(index)])
+        name = self.group if self.seed_name is None else self.seed_name
+        key = "\0".join([problem_set, self.grade_id, name, who, str(index)])
         seed = int.from_bytes(sha256(key.encode()).digest()[:8], "big")
         assert self.draw is not None
         try:
@@ -126,6 +135,8 @@ class ProblemSet:
     show_reference: bool = False
     prelude: str = ""
     checks: list[Check] = field(default_factory=list)
+    carried: list[Check] = field(default_factory=list)
+    """What is observed beside the checks, to carry errors forward; never judged itself."""
     trusted: list[str] = field(default_factory=list)
 
     def in_kernel(self, *grade_ids: str) -> None:
@@ -149,6 +160,7 @@ class ProblemSet:
         per_student: bool = False,
         all_or_nothing: bool = False,
         false_failure: float | None = None,
+        carry: Mapping[str, str] | None = None,
     ) -> None:
         """Declare how the graded cell `grade_id` is judged; call again with `part=` for more parts.
 
@@ -163,6 +175,11 @@ class ProblemSet:
         stochastic check and states the probability that it fails a right answer, 1e-6 at the
         most where it can be had; `dfl verify` then tries it with 100 other draws.
 
+        `carry` carries errors forward: it maps names to expressions for earlier values, and the
+        function `reference` takes them by these names beside the case's arguments. An answer is
+        right if it is what `reference` makes of the solution's earlier values, or of the
+        student's own where these are finite and of the same form.
+
         Raises GraderFileError, with file and line, for whatever cannot be right.
         """
         caller = sys._getframe(1)
@@ -175,13 +192,14 @@ class ProblemSet:
         own = Part(by=by, weight=weight, all_or_nothing=all_or_nothing) if by is not None else None
         wanted = parts if own is None else {part: own}
         assert wanted is not None
+        group = next(iter(wanted))
         for name, one in wanted.items():
             made = Check(
                 grade_id=grade_id,
                 part=name,
-                group=next(iter(wanted)),
+                group=group,
                 weight=one.weight,
-                observe=f"{self.prelude}\n{observe}" if self.prelude else observe,
+                observe=self._after_prelude(observe),
                 draw=draw,
                 draws=draws,
                 edges=tuple(dict(edge) for edge in edges),
@@ -193,9 +211,35 @@ class ProblemSet:
                 false_failure=false_failure,
                 file=file,
                 line=line,
+                at=one.at,
+                reference_at=one.at if one.reference is None else None,
+                carry={name: f"{group} <- {name}" for name in carry or ()},
             )
             _refuse_bad(made, self.checks)
             self.checks.append(made)
+        for name, expression in (carry or {}).items():
+            part = f"{group} <- {name}"
+            earlier = replace(
+                made,
+                part=part,
+                group=part,
+                observe=self._after_prelude(expression),
+                reference=SOLUTION,
+                carry={},
+                at=None,
+                reference_at=None,
+                seed_name=group,
+            )
+            _refuse_bad(earlier, self.carried)
+            self.carried.append(earlier)
+
+    def _after_prelude(self, observe: str) -> str:
+        return f"{self.prelude}\n{observe}" if self.prelude else observe
+
+    def observed(self, grade_id: str) -> tuple[Check, ...]:
+        """One check for each observation that one graded cell needs."""
+        firsts = [check for check in self.of(grade_id) if check.part == check.group]
+        return (*firsts, *(check for check in self.carried if check.grade_id == grade_id))
 
     def of(self, grade_id: str) -> tuple[Check, ...]:
         """The parts of the check of one graded cell, in order; empty where there is none."""
@@ -314,5 +358,9 @@ def _refuse_bad(check: Check, others: Sequence[Check]) -> None:
         )
     if check.draw is not None and not (isinstance(check.draws, int) and check.draws >= 1):
         raise GraderFileError(f"{where} has draws={check.draws!r}; draw at least once.")
+    if check.carry and (solution or not callable(check.reference)):
+        raise GraderFileError(f"{where} has carry=, which needs reference= to be a function.")
+    if check.carry and check.false_failure is not None:
+        raise GraderFileError(f"{where} is stochastic, which carry= is not for; leave out one.")
     if not (0 < check.weight < math.inf and 0 < check.seconds < math.inf):
         raise GraderFileError(f"{where} needs a weight= and seconds= above zero.")

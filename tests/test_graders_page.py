@@ -13,7 +13,7 @@ from tiny_course import cell, notebook, write
 
 DFL = Path(sys.executable).parent / "dfl"
 PAGE = (Path(__file__).parent.parent / "docs/graders.md").read_text(encoding="utf-8")
-GRADER, DATA, SAMPLE = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+GRADER, CARRY, DATA, SAMPLE = re.findall(r"```python\n(.*?)```", PAGE, re.S)
 THIEF = """kept = []
 def predict(X):
     kept.append(X)
@@ -37,19 +37,26 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cell("import numpy as np"),
         *solved("mean-square", "def mean_square(x):\n    return np.mean(x**2)", 2),
         *solved("fit", "def fit(x, y):\n    return np.polyfit(x, y, 1)", 3),
+        *solved("spread", "def spread(x):\n    return np.var(x**2)", 1),
         *solved("predict", "def predict(X):\n    return np.sign(X[:, 0])", 3),
     )
     write(root / "source/week-1/week-1.ipynb", source)
     (root / "source/week-1/shipped.csv").write_text("1,2\n")
     (root / "graders/data").mkdir(parents=True)
     (root / "graders/data/held_out.csv").write_text(HELD_OUT)
-    (root / "graders/week-1.py").write_text(GRADER + DATA)
+    (root / "graders/week-1.py").write_text(GRADER + CARRY + DATA)
     sample = re.sub(r" +\(.*\)$", "", SAMPLE, flags=re.M)
     folder = root / "graders/samples/week-1/wrong"
     folder.mkdir(parents=True)
-    rest = "# expect: fit MISSING\n# expect: predict MISSING\n# rest"
+    left = ("fit", "spread", "predict")
+    rest = "\n".join([*(f"# expect: {name} MISSING" for name in left), "# rest"])
     (folder / "absolute.py").write_text(sample.replace("# rest", rest))
     write(root / "submitted/ada/week-1/week-1.ipynb", source)
+    carried = solved("mean-square", "def mean_square(x):\n    return abs(x).mean()", 2)
+    carried += solved("spread", "def spread(x):\n    return np.mean((x**2 - mean_square(x))**2)", 1)
+    write(
+        root / "submitted/cid/week-1/week-1.ipynb", notebook(cell("import numpy as np"), *carried)
+    )
     thief = [
         cell("import numpy as np"),
         cell("print(open('shipped.csv').read())"),
@@ -71,7 +78,10 @@ def test_the_examples_grade_a_class_and_hidden_data_stays_hidden(course: Path) -
     done = run("grade", "--course", course, "--json")
     assert done.returncode == 0, done.stderr
     reports = {r["student"]: r for r in json.loads(done.stdout)["problem_sets"][0]["reports"]}
-    assert reports["ada"]["score"] == 8, reports["ada"]["questions"]
+    assert reports["ada"]["score"] == 9, reports["ada"]["questions"]
+    spread = next(q for q in reports["cid"]["questions"] if q["grade_id"] == "spread")
+    assert spread["verdict"] == "PASSED"
+    assert f"{spread['message'].rstrip('.')}" in " ".join(PAGE.split())
     verdicts = {q["grade_id"]: q["verdict"] for q in reports["bob"]["questions"]}
     assert verdicts["predict"] == "PASSED"
     executed = (course / "autograded/bob/week-1/week-1.ipynb").read_text()

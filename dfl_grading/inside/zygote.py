@@ -62,6 +62,11 @@ def serve(controls: list[socket.socket], config: dict[str, Any]) -> None:
         # which is imported when it is first used, and then not seeded
         _preload("numpy.random")
     config["fonts"] = _read_fonts(Path(os.environ["MPLCONFIGDIR"]))
+    if config["walls"]:
+        # it gets a room of its own; a power cut would leave the folder behind
+        os.chdir("/")
+        with contextlib.suppress(OSError):
+            Path(config["folder"]).rmdir()
     control = controls[0] if len(controls) == 1 else _split(controls)
     notes: list[str] = []
     without = frozenset(config["without"])

@@ -17,7 +17,7 @@ import numpy as np
 from dfl_grading.box import Zygote
 from dfl_grading.execute import execute
 from dfl_grading.grading import Job, encoded_cases, observation_of
-from dfl_grading.judge import judge_outside
+from dfl_grading.judge import item_at, judge_outside
 from dfl_grading.model import CellRun, CellStatus, Observed, Verdict
 from dfl_grading.problem_set import Check, ProblemSet
 from dfl_grading.run import Observation
@@ -238,7 +238,10 @@ def _margin(
     known = base.get(key, ())
 
     def distance(seen: Seen) -> float | None:
-        return _distance(allowed, seen.get(key, ()), known)
+        return _distance(allowed, check.at, seen.get(key, ()), known)
+
+    if distance(base) is None:
+        return []  # no numbers
 
     noise, where = None, ""
     for name, seen in noisy.items():
@@ -266,7 +269,10 @@ def _margin(
 
 
 def _distance(
-    allowed: Callable[[Any], Any], seen: Sequence[Observed], known: Sequence[Observed]
+    allowed: Callable[[Any], Any],
+    at: int | str | None,
+    seen: Sequence[Observed],
+    known: Sequence[Observed],
 ) -> float | None:
     """The largest distance over the cases, in units of what is allowed; None where a value is no
     array of numbers of the reference's shape."""
@@ -274,7 +280,7 @@ def _distance(
         return None
     largest = 0.0
     for one, other in zip(seen, known, strict=True):
-        value, reference = _numbers(one.value), _numbers(other.value)
+        value, reference = (_numbers(item_at(at, each.value)) for each in (one, other))
         if value is None or reference is None or value.shape != reference.shape:
             return None
         with np.errstate(all="ignore"):

@@ -38,7 +38,7 @@ from dfl_grading.wire import VALUE_LIMIT, BadPayload, TooLarge, decode_value
 if TYPE_CHECKING:
     from dfl_grading.source import SourceCell
 
-__all__ = ["blame_stop", "judge_in_kernel", "judge_manual", "judge_outside"]
+__all__ = ["blame_stop", "item_at", "judge_in_kernel", "judge_manual", "judge_outside"]
 
 _TELLING: Final = (
     Verdict.TIMEOUT,
@@ -207,7 +207,7 @@ def _judge_part(
         raise _GraderFault(f"{len(seen)} values were observed for {len(cases)} cases")
     solution = [_earlier_known(check, i, references) for i in range(len(cases))]
     known = [_reference(check, case, i, references, solution[i]) for i, case in enumerate(cases)]
-    values = [_at(check.at, one.value) for one in seen]
+    values = [item_at(check.at, one.value) for one in seen]
     judged = [
         _carry(
             check,
@@ -223,7 +223,7 @@ def _judge_part(
     return _explain(problem_set, check, judged, values, known)
 
 
-def _at(place: int | str | None, value: Any) -> Any:
+def item_at(place: int | str | None, value: Any) -> Any:
     """What of a value a part judges; `_Lacking` where it has no such place."""
     if place is None or amiss(value) or isinstance(value, Raised):
         return value
@@ -249,11 +249,11 @@ def _reference(
         try:
             with np.errstate(all="ignore"):
                 whole = check.reference(**case.arguments, **earlier)
-                return _as_plain(_at(check.reference_at, whole))
+                return _as_plain(item_at(check.reference_at, whole))
         except Exception as error:
             raise _GraderFault(f"reference= raised {type(error).__name__}: {error}") from error
     assert check.reference == SOLUTION
-    return _at(check.reference_at, _of_solution(check.part, index, references))
+    return item_at(check.reference_at, _of_solution(check.part, index, references))
 
 
 def _of_solution(part: str, index: int, references: Mapping[str, tuple[Any, ...]]) -> Any:
@@ -304,7 +304,7 @@ def _carry(
     try:
         with np.errstate(all="ignore"):
             whole = check.reference(**judged.case.arguments, **own)
-            reference = _as_plain(_at(check.reference_at, whole))
+            reference = _as_plain(item_at(check.reference_at, whole))
     except Exception:  # the student's value is none that the formula is made for
         return judged
     if not _is_finite(reference):

@@ -145,9 +145,15 @@ def _from_sympy(sympy: Any, value: Any) -> Any:
 def _from_torch(torch: Any, value: Any) -> Any:
     if not isinstance(value, torch.Tensor):
         return None
-    if value.is_sparse:
+    if value.numel() * value.element_size() > 2**26:
+        return refuse(value, "it is too large to be compared entry by entry")
+    if value.is_meta:
+        return refuse(value, "it has a shape and no numbers")
+    if value.layout is not torch.strided:
         value = value.to_dense()
-    if value.dtype == torch.bfloat16:
+    if value.is_quantized:
+        value = value.dequantize()
+    if value.is_floating_point() and value.dtype not in (torch.float32, torch.float64):
         value = value.float()
     return value.detach().resolve_conj().resolve_neg().cpu().numpy()
 

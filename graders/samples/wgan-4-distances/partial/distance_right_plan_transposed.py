@@ -1,0 +1,10 @@
+# The linear program is right, its solution is read column by column.
+# expect: transport PARTIAL
+
+# %% transport-code
+def transport(X, p, Y, q):
+    n, m = len(p), len(q)
+    cost = np.linalg.norm(X[:, None] - Y, axis=2)
+    A = np.vstack([np.kron(np.eye(n), np.ones(m)), np.kron(np.ones(n), np.eye(m))])
+    solved = linprog(cost.ravel(), A_eq=A[:-1], b_eq=np.concatenate([p, q])[:-1])
+    return solved.fun, solved.x.reshape(m, n).T

@@ -1,0 +1,54 @@
+# Each game of the board is played to its end: enough for tic-tac-toe, hopeless for ten cells.
+# expect: census TIMEOUT
+
+# %% census-code
+def census(m, n, k):
+    """Return (value, positions, terminal, classes, games) of the (m, n, k) game, five ints.
+
+    m, n: rows and columns of the board, ints >= 1.  k: marks in a line that win, an int >= 1.
+    """
+    game = BoardGame(m, n, k)
+    value = solve(game)[0]
+    cells = np.arange(m * n).reshape(m, n)
+    views = [view[::down, ::right] for view in (cells, cells.T) for down in (1, -1) for right in (1, -1)]
+    symmetries = [view.ravel().tolist() for view in views if view.shape == cells.shape]
+    seen, ends, games = set(), set(), 0
+
+    def walk(p):
+        nonlocal games
+        seen.add(p)
+        moves = game.moves(p)
+        if not moves:
+            ends.add(p)
+            games += 1
+        for move in moves:
+            walk(game.play(p, move))
+
+    walk(game.start)
+    forms = {min("".join([p[c] for c in symmetry]) for symmetry in symmetries) for p in seen}
+    return value, len(seen), len(ends), len(forms), games
+
+
+class BoardGame:
+    """The (m, n, k) game; a position is a string of m * n characters out of ".XO", row by row."""
+
+    def __init__(self, m, n, k):
+        self.start = "." * (m * n)
+        self.lines = []
+        for row, column in itertools.product(range(m), range(n)):
+            for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+                if row + (k - 1) * down < m and 0 <= column + (k - 1) * right < n:
+                    self.lines.append([(row + i * down) * n + column + i * right for i in range(k)])
+
+    def won(self, p):
+        return any(p[line[0]] != "." and all(p[c] == p[line[0]] for c in line[1:]) for line in self.lines)
+
+    def moves(self, p):
+        return [] if self.won(p) else [cell for cell, mark in enumerate(p) if mark == "."]
+
+    def play(self, p, cell):
+        mark = "X" if p.count(".") % 2 == len(p) % 2 else "O"
+        return p[:cell] + mark + p[cell + 1 :]
+
+    def payoff(self, p):
+        return -1 if self.won(p) else 0  # a line is always the work of the other player

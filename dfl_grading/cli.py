@@ -366,6 +366,30 @@ def report(
 
 
 @app.command()
+def syllabus(
+    problem_sets: ProblemSets = None,
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The page; syllabus.html otherwise.")
+    ] = None,
+    course: CourseOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the course page: each week's readings, problems, points and dates."""
+    from dfl_grading import terminal
+    from dfl_grading.syllabus import read_syllabus, write_syllabus
+
+    here = _course(course)
+    sections = read_syllabus(here, problem_sets or [])
+    page = output or here.root / "syllabus.html"
+    write_syllabus(here, sections, page)
+    if json:
+        terminal.print_json({"page": page, "sections": sections})
+        return
+    terminal.print_text(str(page))
+
+
+@app.command()
 def feedback(
     problem_sets: ProblemSets = None,
     *,

@@ -21,6 +21,7 @@ from dfl_grading.course_file import (
     PointsPolicy,
     ProblemSetConfig,
     Reading,
+    Series,
     is_file,
     is_folder,
     read_course_file,
@@ -40,6 +41,7 @@ __all__ = [
     "ProblemSetConfig",
     "Reading",
     "Remark",
+    "Series",
     "find_course",
     "load_course",
 ]
@@ -62,6 +64,7 @@ class Course:
     course_id: str = ""
     title: str = ""
     description: str = ""
+    series: tuple[Series, ...] = ()
     timezone: str = "UTC"
     source_directory: str = "source"
     release_directory: str = "release"
@@ -204,6 +207,7 @@ def load_course(root: Path) -> Course:
         course_id=said.course_id if said.course_id is not None else old.course_id or "",
         title=said.title,
         description=said.description,
+        series=said.series,
         timezone=said.timezone or "UTC",
         database_url=_absolute_url(said.database_url or old.database_url, home),
         **{f"{step}_directory": folder for step, folder in folders.items()},

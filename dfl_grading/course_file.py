@@ -9,7 +9,7 @@ import math
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -27,6 +27,7 @@ __all__ = [
     "PointsPolicy",
     "ProblemSetConfig",
     "Reading",
+    "Series",
     "is_file",
     "is_folder",
     "read_course_file",
@@ -53,6 +54,15 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Series:
+    """Problem sets that belong together, such as those of one book or one paper."""
+
+    name: str
+    title: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PointsPolicy:
     """How points are shown and bounded.
 
@@ -69,14 +79,15 @@ class PointsPolicy:
 class ProblemSetConfig:
     """What the course says of one problem set.
 
-    `name` is the folder's name under `source/`. `release` and `due` are aware, in the course's
-    time zone unless the file gave an offset. `limits` are the course's with the problem set's own
-    on top. `preload` names modules to import once before any notebook runs. `interpreter` is the
+    `name` is the folder's name under `source/`, `series` that of a `Series`, or "". `release` and
+    `due` are aware, in the course's time zone unless the file gave an offset. `limits` are the
+    course's with the problem set's own on top. `preload` names modules to import once before any notebook runs. `interpreter` is the
     absolute path of another Python to run the notebooks with, or None.
     """
 
     name: str
     title: str = ""
+    series: str = ""
     week: int | None = None
     description: str = ""
     readings: tuple[Reading, ...] = ()
@@ -106,6 +117,7 @@ class CourseFile:
     release: Mapping[str, Any] = field(default_factory=dict)
     problem_sets: tuple[ProblemSetConfig, ...] = ()
     own_limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    series: tuple[Series, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,7 +318,9 @@ def read_course_file(path: Path) -> CourseFile:
     except tomllib.TOMLDecodeError as error:
         raise CourseError(f"{path}: is not TOML: {error}; mend it there.") from error
     top = _Table("", document, text)
-    top.allow("course", "gradebook", "folders", "limits", "points", "release", "problem_set")
+    top.allow(
+        "course", "gradebook", "folders", "limits", "points", "release", "series", "problem_set"
+    )
     course = _section(top, "course", "id", "title", "description", "timezone")
     gradebook = _section(top, "gradebook", "url")
     timezone = course.text_of("timezone")
@@ -315,7 +329,8 @@ def read_course_file(path: Path) -> CourseFile:
         course.refuse(
             f'unknown time zone "{timezone}"; write a name such as "Europe/Berlin".', "timezone"
         )
-    problem_sets, own_limits = _problem_sets(top, zone, path.parent)
+    series = _series(top)
+    problem_sets, own_limits = _problem_sets(top, zone, path.parent, [one.name for one in series])
     return CourseFile(
         course_id=_course_id(course),
         title=course.text_of("title") or "",
@@ -328,6 +343,7 @@ def read_course_file(path: Path) -> CourseFile:
         release=_release(_section(top, "release", *_DELIMITERS)),
         problem_sets=problem_sets,
         own_limits=own_limits,
+        series=series,
     )
 
 
@@ -403,18 +419,46 @@ def _release(table: _Table) -> dict[str, Any]:
     return found
 
 
-def _problem_sets(
-    top: _Table, zone: tzinfo, root: Path
-) -> tuple[tuple[ProblemSetConfig, ...], dict[str, Mapping[str, float]]]:
-    tables = top.values.get("problem_set", [])
+def _tables(top: _Table, key: str) -> list[dict[str, Any]]:
+    tables = top.values.get(key, [])
     if not isinstance(tables, list) or not all(isinstance(item, dict) for item in tables):
-        top.refuse("problem_set is not a list of sections; write [[problem_set]] for each.")
+        top.refuse(f"{key} is not a list of sections; write [[{key}]] for each.")
+    return tables
+
+
+def _series(top: _Table) -> tuple[Series, ...]:
+    made: dict[str, Series] = {}
+    for number, values in enumerate(_tables(top, "series")):
+        table = _Table("[[series]]", values, top.text, f"{values.get('name', '')}", number)
+        table.allow(*(f.name for f in fields(Series)))
+        name = table.text_of("name") or ""
+        if not name:
+            table.refuse('has no name; add name = "…", which its problem sets then say.')
+        if name in made:
+            table.refuse("stands here a second time; remove or rename one.", "name")
+        made[name] = Series(
+            name=name,
+            title=table.text_of("title") or "",
+            description=table.text_of("description") or "",
+        )
+    return tuple(made.values())
+
+
+def _problem_sets(
+    top: _Table, zone: tzinfo, root: Path, series: Sequence[str]
+) -> tuple[tuple[ProblemSetConfig, ...], dict[str, Mapping[str, float]]]:
+    tables = _tables(top, "problem_set")
     made: dict[str, ProblemSetConfig] = {}
     own_limits: dict[str, Mapping[str, float]] = {}
     for number, values in enumerate(tables):
         label = values.get("name", "")
         table = _Table("[[problem_set]]", values, top.text, f"{label}", number)
         config = _problem_set(table, zone, root)
+        if config.series and config.series not in series:
+            table.refuse(
+                f'there is no [[series]] "{config.series}"; {suggestion(config.series, series)}',
+                "series",
+            )
         if config.name in made:
             table.refuse("stands here a second time; remove or rename one.", "name")
         made[config.name] = config
@@ -445,6 +489,7 @@ def _problem_set(table: _Table, zone: tzinfo, root: Path) -> ProblemSetConfig:
     return ProblemSetConfig(
         name=name,
         title=table.text_of("title") or "",
+        series=table.text_of("series") or "",
         week=table.number_of("week", whole=True, low=0),
         description=table.text_of("description") or "",
         readings=_readings(table),

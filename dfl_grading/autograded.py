@@ -58,11 +58,14 @@ def land(
     notebooks: Mapping[str, bytes],
     submission: Submission,
     shipped: Mapping[str, bytes],
+    *,
+    group: bool = False,
 ) -> None:
     """Write a graded submission: its notebooks, the files beside them, then the report.
 
     `notebooks` maps names to executed notebooks as JSON, `shipped` holds the problem set's own
-    data files. Raises StoreError where the disk refuses.
+    data files. With `group`, the folder's group may write too. Raises StoreError where the disk
+    refuses.
     """
     names = {name: f"{name}.ipynb" for name in notebooks}
     try:
@@ -76,6 +79,18 @@ def land(
     except OSError as error:
         raise _refusal(folder, error) from error
     land_report(folder, report)
+    if group:
+        _share(folder)
+
+
+def _share(folder: Path) -> None:
+    """Give the group what the owner may, as nbgrader does in a course with several graders."""
+    above = (folder.parent, folder.parent.parent)
+    for path in (*above, folder, *folder.rglob("*")):
+        # a colleague's folder has its rights already
+        with contextlib.suppress(PermissionError):
+            if not path.is_symlink():
+                path.chmod(0o2775 if path.is_dir() else 0o664)
 
 
 def land_report(folder: Path, report: GradeReport) -> None:

@@ -94,6 +94,18 @@ def _course(folder: Path | None) -> Course:
     return load_course(find_course(folder or Path.cwd()))
 
 
+def _warned_course(folder: Path | None) -> Course:
+    """The course, and one warning on stderr of what its nbgrader_config.py asks for in vain."""
+    course = _course(folder)
+    options: dict[str, list[str]] = {}
+    for option, remedy in course.nbgrader.not_honoured:
+        options.setdefault(remedy, []).append(option)
+    if options:
+        lines = [f"  {', '.join(names)}: {remedy}." for remedy, names in options.items()]
+        _tell("\n".join(["warning: nbgrader_config.py sets what is not honoured here:", *lines]))
+    return course
+
+
 @app.command()
 def grade(
     problem_sets: ProblemSets = None,
@@ -118,7 +130,7 @@ def grade(
     from dfl_grading.pipeline import GradeOptions
     from dfl_grading.pipeline import grade as grade_course
 
-    here = _course(course)
+    here = _warned_course(course)
     options = GradeOptions(
         jobs=jobs, force=force, walls=not unsafe_no_box, students=tuple(student or ())
     )
@@ -175,7 +187,7 @@ def verify(
     from dfl_grading.verify import verify as verify_course
 
     verified = verify_course(
-        _course(course),
+        _warned_course(course),
         problem_sets or [],
         lambda total: terminal.Progress(total, label="Verifying", quiet=json),
         VerifyOptions(jobs=jobs, seeds=seeds, calibrate=calibrate),
@@ -254,7 +266,7 @@ def release(
     from dfl_grading.release import release as release_one
     from dfl_grading.store import Store
 
-    here = _course(course)
+    here = _warned_course(course)
     chosen = here.chosen(problem_sets or [])
     with Store(here.database_url, here.course_id) as store:
         made = [release_one(here, config.name, store=store) for config in chosen]

@@ -6,9 +6,11 @@ rest; a plain nbgrader course needs no `course.toml`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,6 @@ from dfl_grading.course_file import (
     FOLDERS,
     NBGRADER_FILE,
     CourseFile,
-    NbgraderSettings,
     PointsPolicy,
     ProblemSetConfig,
     Reading,
@@ -25,13 +26,18 @@ from dfl_grading.course_file import (
     is_file,
     is_folder,
     read_course_file,
-    read_nbgrader_config,
     suggestion,
     why_unsafe,
 )
 from dfl_grading.errors import CourseError
 from dfl_grading.hand_ins import HandIns, Remark, find_hand_ins
 from dfl_grading.model import Limits
+from dfl_grading.nbgrader_config import (
+    ENDLESS,
+    IGNORED,
+    NbgraderSettings,
+    read_nbgrader_config,
+)
 from dfl_grading.source import Delimiters
 
 __all__ = [
@@ -45,8 +51,6 @@ __all__ = [
     "find_course",
     "load_course",
 ]
-
-_IGNORE = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +79,10 @@ class Course:
     limits: Limits = field(default_factory=Limits)
     points: PointsPolicy = field(default_factory=PointsPolicy)
     delimiters: Delimiters = field(default_factory=Delimiters)
-    ignore: tuple[str, ...] = _IGNORE
+    ignore: tuple[str, ...] = IGNORED
     """Names and patterns of files that are not part of a hand-in."""
+    nbgrader: NbgraderSettings = field(default_factory=NbgraderSettings)
+    """What `nbgrader_config.py` says; the fields above hold what counts where both speak."""
 
     def problem_set(self, name: str) -> ProblemSetConfig:
         """The problem set of that name; raises CourseError, with the nearest name, for none."""
@@ -101,7 +107,7 @@ class Course:
 
     def notebook_paths(self, problem_set: str) -> tuple[Path, ...]:
         """The source notebooks of a problem set, sorted; empty where there are none yet."""
-        return _notebooks(self.source_folder(problem_set))
+        return _notebooks(self.source_folder(problem_set), self.nbgrader.notebooks)
 
     def release_folder(self, problem_set: str) -> Path:
         """`release/<problem set>`."""
@@ -147,9 +153,16 @@ class Course:
     def submissions(self, problem_set: str, *, student: str = "*") -> HandIns:
         """What was handed in for a problem set, and remarks on what was passed over.
 
-        `student` is a name or a pattern with `*`. See `hand_ins.find_hand_ins`.
+        `student` is a name or a pattern with `*`. Whom `nbgrader_config.py` leaves out is not
+        there. See `hand_ins.find_hand_ins`.
         """
-        return find_hand_ins(self.submitted_folder, problem_set, self.ignore, student=student)
+        found = find_hand_ins(self.submitted_folder, problem_set, self.ignore, student=student)
+        kept = tuple(one for one in found.submissions if self._is_graded(one.student))
+        return found._replace(submissions=kept)
+
+    def _is_graded(self, student: str) -> bool:
+        said = self.nbgrader
+        return student not in said.left_out and fnmatchcase(student, said.students)
 
     def _folder_of(self, step: str, student: str, problem_set: str) -> Path:
         why = why_unsafe(student)
@@ -211,16 +224,29 @@ def load_course(root: Path) -> Course:
         timezone=said.timezone or "UTC",
         database_url=_absolute_url(said.database_url or old.database_url, home),
         **{f"{step}_directory": folder for step, folder in folders.items()},
-        problem_sets=_all_problem_sets(said, limits, home / folders["source"]),
+        problem_sets=_all_problem_sets(said, limits, home / folders["source"], old.notebooks),
         limits=limits,
         points=said.points,
         delimiters=Delimiters(**{**old.release, **said.release}),
-        ignore=old.ignore if old.ignore is not None else _IGNORE,
+        ignore=old.ignore if old.ignore is not None else IGNORED,
+        nbgrader=_without_overruled(old, said),
     )
+
+
+def _without_overruled(old: NbgraderSettings, said: CourseFile) -> NbgraderSettings:
+    """The settings without a note on what `course.toml` says otherwise."""
+    if "cell_seconds" not in said.limits:
+        return old
+    notes = tuple(note for note in old.not_honoured if note[0] != ENDLESS)
+    return replace(old, not_honoured=notes)
 
 
 def _course_limits(said: CourseFile, old: NbgraderSettings) -> Limits:
     limits = Limits()
+    if old.cell_seconds == math.inf:
+        limits = _with_limits(limits, said.limits)
+        own = said.limits.get("cell_seconds", limits.notebook_seconds)
+        return replace(limits, cell_seconds=own)
     if old.cell_seconds:
         # nbgrader knows no limit for the notebook: keep the ratio of our own defaults.
         ratio = limits.notebook_seconds / limits.cell_seconds
@@ -250,7 +276,7 @@ def _absolute_url(url: str | None, root: Path) -> str:
 
 
 def _all_problem_sets(
-    said: CourseFile, limits: Limits, source: Path
+    said: CourseFile, limits: Limits, source: Path, pattern: str
 ) -> dict[str, ProblemSetConfig]:
     """Those of the file in its order, then the folders with notebooks by name."""
     made = {
@@ -262,7 +288,9 @@ def _all_problem_sets(
         for config in said.problem_sets
     }
     for folder in _folders_in(source):
-        if folder.name not in made and not folder.name.startswith(".") and _notebooks(folder):
+        if folder.name in made or folder.name.startswith("."):
+            continue
+        if _notebooks(folder, pattern):
             made[folder.name] = ProblemSetConfig(name=folder.name, title=folder.name, limits=limits)
     return made
 
@@ -276,7 +304,9 @@ def _folders_in(source: Path) -> list[Path]:
         ) from error
 
 
-def _notebooks(folder: Path) -> tuple[Path, ...]:
+def _notebooks(folder: Path, pattern: str) -> tuple[Path, ...]:
     return tuple(
-        path for path in sorted(folder.glob("*.ipynb")) if is_file(path) and path.name[0] != "."
+        path
+        for path in sorted(folder.glob("*.ipynb"))
+        if is_file(path) and path.name[0] != "." and fnmatchcase(path.stem, pattern)
     )

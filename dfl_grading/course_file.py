@@ -1,4 +1,4 @@
-"""What a course says about itself: `course.toml`, checked key by key, and `nbgrader_config.py`.
+"""What a course says about itself in `course.toml`, checked key by key.
 
 Every refusal is one sentence with the file, the line where it is known, the key and the remedy.
 """
@@ -23,7 +23,6 @@ __all__ = [
     "COURSE_FILE",
     "NBGRADER_FILE",
     "CourseFile",
-    "NbgraderSettings",
     "PointsPolicy",
     "ProblemSetConfig",
     "Reading",
@@ -31,7 +30,6 @@ __all__ = [
     "is_file",
     "is_folder",
     "read_course_file",
-    "read_nbgrader_config",
     "suggestion",
     "why_unsafe",
     "zone_of",
@@ -118,19 +116,6 @@ class CourseFile:
     problem_sets: tuple[ProblemSetConfig, ...] = ()
     own_limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     series: tuple[Series, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class NbgraderSettings:
-    """What `nbgrader_config.py` sets of the things that grading needs; None where it is silent."""
-
-    course_id: str | None = None
-    database_url: str | None = None
-    root: Path | None = None
-    folders: Mapping[str, str] = field(default_factory=dict)
-    release: Mapping[str, Any] = field(default_factory=dict)
-    cell_seconds: float | None = None
-    ignore: tuple[str, ...] | None = None
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -541,98 +526,3 @@ def _interpreter(table: _Table, root: Path) -> Path | None:
             "interpreter",
         )
     return path
-
-
-# --------------------------------------------------------------------------- nbgrader_config.py
-
-_OLD_SECTIONS = ("NbGraderConfig", "BasicConfig", "BaseNbGraderApp", "BaseApp", "NbGrader")
-_RELEASE = {
-    "begin_solution": ("ClearSolutions", "begin_solution_delimeter"),
-    "end_solution": ("ClearSolutions", "end_solution_delimeter"),
-    "code_stubs": ("ClearSolutions", "code_stub"),
-    "text_stub": ("ClearSolutions", "text_stub"),
-    "begin_hidden_tests": ("ClearHiddenTests", "begin_test_delimeter"),
-    "end_hidden_tests": ("ClearHiddenTests", "end_test_delimeter"),
-    "begin_mark_scheme": ("ClearMarkScheme", "begin_mark_scheme_delimeter"),
-    "end_mark_scheme": ("ClearMarkScheme", "end_mark_scheme_delimeter"),
-}
-_DEFAULT_IGNORE = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
-
-
-def read_nbgrader_config(path: Path) -> NbgraderSettings:
-    """What an `nbgrader_config.py` sets; it is the operator's own Python and is executed.
-
-    Raises CourseError where it raises, or sets a value of the wrong kind.
-    """
-    from traitlets.config.loader import PyFileConfigLoader
-
-    try:
-        config = PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
-    except (Exception, SystemExit) as error:
-        raise CourseError(
-            f"{path}: raised {type(error).__name__}: {error}; mend it, or move it away."
-        ) from error
-    structure = _setting(config, path, "directory_structure", str, "CourseDirectory")
-    if structure not in (None, "{nbgrader_step}/{student_id}/{assignment_id}"):
-        raise CourseError(
-            f"{path}: CourseDirectory.directory_structure = {structure!r} is not supported; "
-            f"use the default, {{nbgrader_step}}/{{student_id}}/{{assignment_id}}."
-        )
-    home = ("CourseDirectory", *_OLD_SECTIONS)
-    root = _setting(config, path, "root", str, "CourseDirectory")
-    folders = {
-        folder: _setting(config, path, f"{folder}_directory", str, *home) for folder in FOLDERS
-    }
-    release = {
-        key: _setting(
-            config,
-            path,
-            trait,
-            (str, dict) if key == "code_stubs" else str,
-            section,
-            start=Delimiters().code_stubs,
-        )
-        for key, (section, trait) in _RELEASE.items()
-    }
-    course_id = _setting(config, path, "course_id", str, *home)
-    seconds = _setting(
-        config, path, "timeout", (int, float), "Execute", "ExecutePreprocessor", "NotebookClient"
-    )
-    if isinstance(stubs := release["code_stubs"], str):
-        release["code_stubs"] = {"python": stubs}
-    ignore = _setting(
-        config, path, "ignore", (list, tuple), "CourseDirectory", start=list(_DEFAULT_IGNORE)
-    )
-    return NbgraderSettings(
-        course_id=None if course_id is None else course_id.strip(),
-        database_url=_setting(config, path, "db_url", str, *home),
-        root=None if root is None else path.parent / root,
-        folders={key: value for key, value in folders.items() if value is not None},
-        release={key: value for key, value in release.items() if value is not None},
-        cell_seconds=seconds if seconds is not None and seconds > 0 else None,
-        ignore=None if ignore is None else tuple(str(pattern) for pattern in ignore),
-    )
-
-
-def _setting(
-    config: Any,
-    path: Path,
-    trait: str,
-    kind: type | tuple[type, ...],
-    *sections: str,
-    start: Any = None,
-) -> Any:
-    """The first section's value of that name, or None; `start` is what `.append()` adds to."""
-    for section in sections:
-        if section not in config or trait not in config[section]:
-            continue
-        value = config[section][trait]
-        if hasattr(value, "get_value"):
-            value = value.get_value(start)
-        if value is None or (isinstance(value, kind) and not isinstance(value, bool)):
-            return value
-        raise CourseError(
-            f"{path}: {section}.{trait} = {value!r} has the wrong kind; see nbgrader's "
-            f"documentation of this option."
-        )
-    return None

@@ -59,7 +59,8 @@ References = Mapping[tuple[str, str, str], tuple[bytes, ...]]
 class Job:
     """What grading one problem set needs, the same for every submission.
 
-    `files` are the data files beside the source notebooks; `hidden` are folders of which a box
+    `files` are the data files beside the source notebooks, `kept` the names of those that a
+    student may hand in an own version of; `hidden` are folders of which a box
     must show nothing; `digests` are those parts of a report's digests that do not depend on the
     submission.
     """
@@ -72,6 +73,7 @@ class Job:
     interpreter: Path | None = None
     preload: tuple[str, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
     hidden: tuple[Path, ...] = ()
     walls: bool = True
     without: tuple[str, ...] = ()
@@ -174,7 +176,8 @@ def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
     executed: dict[str, bytes] = {}
     unanswered: list[tuple[str, str]] = []
     run = RunRecord(boxed=job.walls and not job.without)
-    files = {**job.files, **_handed_in_files(submission, job, repairs)}
+    shipped = shipped_files(job, submission)
+    files = {**shipped, **_handed_in_files(submission, job, shipped, repairs)}
     for notebook in job.notebooks:
         read = _read(matched.get(notebook.name), submission)
         if isinstance(read, str):
@@ -271,7 +274,16 @@ def _all_missing(notebook: SourceNotebook, why: str) -> list[QuestionResult]:
     ]
 
 
-def _handed_in_files(submission: Submission, job: Job, repairs: list[Repair]) -> dict[str, bytes]:
+def shipped_files(job: Job, submission: Submission) -> dict[str, bytes]:
+    """The problem set's data files, without those of which the student's own version counts."""
+    theirs = {path.relative_to(submission.folder).as_posix() for path in submission.files}
+    own = job.kept & theirs
+    return {name: data for name, data in job.files.items() if name not in own}
+
+
+def _handed_in_files(
+    submission: Submission, job: Job, shipped: Mapping[str, bytes], repairs: list[Repair]
+) -> dict[str, bytes]:
     """The student's own files beside the notebooks, as far as half of the box's disk takes them.
 
     What the problem set ships stays as it is; what is left out is noted.
@@ -279,7 +291,7 @@ def _handed_in_files(submission: Submission, job: Job, repairs: list[Repair]) ->
     room = job.limits.disk_mb * 10**6 // 2
     files: dict[str, bytes] = {}
     left_out = []
-    for name, path in files_beside(submission, job.files).items():
+    for name, path in files_beside(submission, shipped).items():
         try:
             if path.is_symlink() or not path.is_file():
                 continue

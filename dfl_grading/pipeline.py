@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import platform
 import sys
@@ -28,12 +29,14 @@ from dfl_grading.grading import (
     faulty,
     imported_modules,
     references_for,
+    shipped_files,
 )
 from dfl_grading.hand_ins import HandIns, Remark
+from dfl_grading.kernelspecs import python_of
 from dfl_grading.model import GradeReport, Lateness, Submission
 from dfl_grading.problem_set import load_problem_set
 from dfl_grading.release import read_notebooks
-from dfl_grading.source import released
+from dfl_grading.source import SourceNotebook, released
 
 __all__ = ["GradeOptions", "GradedSet", "grade", "make_job", "make_pages"]
 
@@ -187,9 +190,10 @@ def make_job(course: Course, config: ProblemSetConfig, *, walls: bool = True) ->
         grader=grader,
         limits=config.limits,
         delimiters=course.delimiters,
-        interpreter=config.interpreter,
+        interpreter=config.interpreter or _python_of(course, notebooks),
         preload=tuple(dict.fromkeys(preload)),
         files=files,
+        kept=frozenset(course.nbgrader.kept_files.get(config.name, ())),
         hidden=(course.root,),
         walls=walls,
         without=tuple(os.environ.get(_WITHOUT, "").split(",")) if os.environ.get(_WITHOUT) else (),
@@ -198,6 +202,15 @@ def make_job(course: Course, config: ProblemSetConfig, *, walls: bool = True) ->
         for cell in notebook.cells:
             released(cell, notebook.language, course.delimiters)
     return replace(job, digests=_job_digests(job, grader_file))
+
+
+def _python_of(course: Course, notebooks: Sequence[SourceNotebook]) -> Path | None:
+    """The Python that the course's kernel stands for; None where that is our own.
+
+    As in nbgrader, `Execute.kernel_name` counts before what the notebooks say of themselves.
+    """
+    names = {course.nbgrader.kernel_name or notebook.kernel_name for notebook in notebooks}
+    return python_of(names.pop()) if len(names) == 1 else None
 
 
 def _data_files(course: Course, config: ProblemSetConfig) -> dict[str, bytes]:
@@ -219,10 +232,12 @@ def _data_files(course: Course, config: ProblemSetConfig) -> dict[str, bytes]:
 def _job_digests(job: Job, grader_file: Path | None) -> dict[str, str]:
     source = sha256()
     for notebook in job.notebooks:
-        source.update(notebook.name.encode() + b"\0" + notebook.path.read_bytes())
+        # with what the course adds to it: a header, tests made by AUTOTEST
+        text = json.dumps(notebook.document, sort_keys=True)
+        source.update(notebook.name.encode() + b"\0" + text.encode("utf-8", "surrogatepass"))
     for name, data in job.files.items():
         source.update(name.encode() + b"\0" + sha256(data).digest())
-    source.update(repr(job.delimiters).encode())
+    source.update(repr((job.delimiters, *sorted(job.kept))).encode())
     return {
         "source": source.hexdigest(),
         "grader": sha256(grader_file.read_bytes()).hexdigest() if grader_file else "",
@@ -327,7 +342,8 @@ def _take(course: Course, store: Any, plan: _Plan, task: Task, result: Graded | 
     late = _lateness(plan.config, submission, plan.extensions)
     report = replace(result.report, late=late, digests=digests)
     folder = course.autograded_folder(submission.student, plan.job.name)
-    land(folder, report, result.notebooks, submission, plan.job.files)
+    shipped = shipped_files(plan.job, submission)
+    land(folder, report, result.notebooks, submission, shipped, group=course.nbgrader.group_shared)
     store.save(report, report.unanswered)
     plan.done[submission.student] = report
     plan.fresh.add(submission.student)

@@ -7,13 +7,10 @@ that no answer is shown.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from copy import deepcopy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -21,18 +18,25 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from dfl_grading.errors import CourseError
-from dfl_grading.imports import skip_grammar
 from dfl_grading.leaks import refuse_leaks, refuse_leaks_in_text, secrets_of
-from dfl_grading.source import Delimiters, SourceNotebook, read_source, source_from
+from dfl_grading.nbgrader_options import RELEASE_STEPS
+from dfl_grading.prepare import (
+    complete,
+    first_steps,
+    name_of,
+    node_of,
+    plain,
+    read_notebooks,
+    taken,
+    told,
+)
+from dfl_grading.source import SourceNotebook
 
 if TYPE_CHECKING:
     from dfl_grading.course import Course
     from dfl_grading.store import Store
 
 __all__ = ["ReleaseResult", "complete", "read_notebooks", "release", "released_notebook"]
-
-AUTOTEST: Final = "AUTOTEST"
-"""nbgrader's mark of a test that is written from the reference solution's own values."""
 
 _NEVER: Final = (".ipynb_checkpoints", "*.pyc", "__pycache__", "*.ipynb")
 _MAX_TEXT: Final = 2_000_000
@@ -78,141 +82,88 @@ def release(
     return ReleaseResult(problem_set, folder, tuple(made), tuple(files), changed)
 
 
-def read_notebooks(course: Course, problem_set: str) -> tuple[SourceNotebook, ...]:
-    """The notebooks of `source/<problem set>`, complete, in the order of their names.
-
-    Raises CourseError where there is none, and as `read_source` and `complete` do.
-    """
-    paths = course.notebook_paths(problem_set)
-    if not paths:
-        raise CourseError(
-            f"{course.source_folder(problem_set)} has no notebook; put one there, or correct the "
-            f"problem set's name."
-        )
-    return tuple(complete(course, read_source(path)) for path in paths)
-
-
-def complete(course: Course, notebook: SourceNotebook) -> SourceNotebook:
-    """The source notebook with its AUTOTEST directives turned into tests; itself without any.
-
-    That runs the notebook in a fresh kernel of its own kind, on the host: it is the instructor's
-    own code. Raises CourseError where it fails.
-    """
-    cells = notebook.document["cells"]
-    if not any(cell["cell_type"] == "code" and AUTOTEST in cell["source"] for cell in cells):
-        return notebook
-    skip_grammar()
-    from nbformat import from_dict
-    from nbgrader.preprocessors import InstantiateTests
-
-    folder = notebook.path.parent
-    own = folder / "autotests.yml"
-    # nbgrader looks for the course's file in the current folder, which is not ours to choose.
-    shared = course.root / "autotests.yml"
-    preprocessor = InstantiateTests(autotest_filename=str(own if own.is_file() else shared))
-    node = from_dict(deepcopy(notebook.document))
-    # nbgrader starts a kernel, never closes its channels, and on an error leaves it running.
-    client: Any = None
-
-    def preprocess_cell(cell: Any, resources: dict[str, Any], index: int) -> Any:
-        nonlocal client
-        client = preprocessor.kc
-        return type(preprocessor).preprocess_cell(preprocessor, cell, resources, index)
-
-    preprocessor.preprocess_cell = preprocess_cell
-    try:
-        with _told(notebook, "turning AUTOTEST directives into tests"):
-            node, _ = preprocessor.preprocess(node, {"metadata": {"path": str(folder)}})
-    finally:
-        if client is not None:
-            client.stop_channels()
-            client.parent.shutdown_kernel(now=True)
-    return source_from(_plain(node), notebook.path)
-
-
 def released_notebook(course: Course, notebook: SourceNotebook) -> dict[str, Any]:
     """The notebook as students get it: plain nbformat 4, the same for the same source.
 
     Cell ids stay, outputs, execution counts and times go, and so do attachments that only an
     answer used. Raises CourseError for what nbgrader refuses, and where an answer is shown.
     """
-    skip_grammar()
-    from nbformat import from_dict
-
-    node = from_dict(deepcopy(notebook.document))
-    for preprocessor in _preprocessors(course.delimiters):
-        with _told(notebook, f"nbgrader's {type(preprocessor).__name__}"):
-            node, _ = preprocessor.preprocess(node, {})
-    document = _tidy(_plain(node), notebook)
+    own = tuple(step for step in course.nbgrader.steps if step in RELEASE_STEPS)
+    document = _through(course, notebook, own)
     refuse_leaks(notebook, document, course.delimiters)
+    first = first_steps(course)
+    if all(step in first or step in own for step in course.nbgrader.steps):
+        return document
+    # what the course's own preprocessors make of it cannot be cut in a second way
+    document = _through(course, notebook, course.nbgrader.steps[len(first) :])
+    refuse_leaks(notebook, document, course.delimiters, exact=False)
     return document
 
 
-def _preprocessors(words: Delimiters) -> Iterator[Any]:
-    """nbgrader's release steps in its order; the database is written by `store` in their midst."""
-    from nbgrader import preprocessors as p
-
-    yield _Upgrade()
-    yield p.LockCells()
-    yield p.ClearSolutions(
-        code_stub=dict(words.code_stubs),
-        text_stub=words.text_stub,
-        begin_solution_delimeter=words.begin_solution,
-        end_solution_delimeter=words.end_solution,
-    )
-    yield p.ClearOutput()
-    yield p.CheckCellMetadata()
-    yield p.ClearHiddenTests(
-        begin_test_delimeter=words.begin_hidden_tests, end_test_delimeter=words.end_hidden_tests
-    )
-    yield p.ClearMarkScheme(
-        begin_mark_scheme_delimeter=words.begin_mark_scheme,
-        end_mark_scheme_delimeter=words.end_mark_scheme,
-    )
-    yield p.ComputeChecksums()
-    yield p.CheckCellMetadata()
+def _through(course: Course, notebook: SourceNotebook, steps: Sequence[Any]) -> dict[str, Any]:
+    """The notebook after these steps of a release, in their order."""
+    with told(notebook, "nbgrader's MetadataValidator"):
+        node = _upgraded(node_of(notebook))
+    for step in steps:
+        name = name_of(step)
+        if step not in RELEASE_STEPS:
+            with told(notebook, f"the course's {name}"):
+                node = taken(course, notebook, step, node)
+            continue
+        with told(notebook, f"nbgrader's {name}"):
+            preprocessor = _preprocessor(course, name)
+            if preprocessor is not None and preprocessor.enabled:
+                node, _ = preprocessor.preprocess(node, {})
+    return _tidy(plain(node), notebook)
 
 
-class _Upgrade:
-    """Brings old nbgrader metadata up to date, which its own command does on disk."""
-
-    def preprocess(self, node: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        from nbgrader.nbgraderformat import MetadataValidator
-
-        return MetadataValidator().upgrade_notebook_metadata(node), resources
+_DONE_ELSEWHERE: Final = ("IncludeHeaderFooter", "InstantiateTests", "SaveCells")
+"""The first two by `complete`; the gradebook is written by `store`."""
 
 
-@contextmanager
-def _told(notebook: SourceNotebook, step: str) -> Iterator[None]:
-    """Turn what nbgrader raises, which may be anything, into one sentence."""
-    try:
-        yield
-    except Exception as error:
-        raise CourseError(f"{notebook.path}: {step} failed: {_words(error)}; mend it.") from error
+def _preprocessor(course: Course, name: str) -> Any:
+    """One of nbgrader's own release steps as the course wants it; None where it is done
+    elsewhere."""
+    if name in _DONE_ELSEWHERE:
+        return None
+    from nbgrader import preprocessors
+
+    words = course.delimiters
+    given: dict[str, dict[str, Any]] = {
+        "ClearSolutions": {
+            "code_stub": dict(words.code_stubs),
+            "text_stub": words.text_stub,
+            "begin_solution_delimeter": words.begin_solution,
+            "end_solution_delimeter": words.end_solution,
+        },
+        "ClearHiddenTests": {
+            "begin_test_delimeter": words.begin_hidden_tests,
+            "end_test_delimeter": words.end_hidden_tests,
+        },
+        "ClearMarkScheme": {
+            "begin_mark_scheme_delimeter": words.begin_mark_scheme,
+            "end_mark_scheme_delimeter": words.end_mark_scheme,
+        },
+    }
+    options = {**course.nbgrader.options.get(name, {}), **given.get(name, {})}
+    return getattr(preprocessors, name)(**options)
 
 
-def _words(error: Exception) -> str:
-    if hasattr(error, "ename"):  # nbgrader gives this one a list to print, which cannot be
-        return f"{error.ename}: {getattr(error, 'evalue', '')}"
-    # nbgrader's ValidationError says nothing itself; what it was raised for does.
-    cause = error.__context__ if type(error).__name__ == "ValidationError" else None
-    words = " ".join(str(cause or error).split())[:300]
-    return words.rstrip(".") or type(error).__name__
+def _upgraded(node: Any) -> Any:
+    """The notebook with nbgrader's metadata brought up to date, which its command does on disk."""
+    from nbgrader.nbgraderformat import MetadataValidator
 
-
-def _plain(node: Any) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(json.dumps(node))
-    return document
+    return MetadataValidator().upgrade_notebook_metadata(node)
 
 
 def _tidy(document: dict[str, Any], notebook: SourceNotebook) -> dict[str, Any]:
     """Without what differs from run to run, and without what only an answer used."""
     document["metadata"].pop("widgets", None)
-    before = [cell["source"] for cell in notebook.document["cells"]]
-    for cell, text in zip(document["cells"], before, strict=True):
+    before = {cell["id"]: cell["source"] for cell in notebook.document["cells"]}
+    for cell in document["cells"]:
         cell["metadata"].pop("execution", None)
         attached = cell.get("attachments", {})
-        if cell["source"] != text:
+        if cell["source"] != before.get(cell.get("id"), cell["source"]):
             for name in [name for name in attached if not _uses(cell["source"], name)]:
                 del attached[name]
         if not attached:

@@ -1,0 +1,7 @@
+# mu_k without the square: E phi'^k instead of E phi'^(2k).
+# expect: var-smooth FAILED
+
+# %% var-smooth-code
+def var_smooth(q, L, kind, dphi):
+    mu1, mu2 = (gaussian_mean(lambda z, k=k: dphi(np.sqrt(q) * z) ** k) for k in (1, 2))
+    return L * (mu2 / mu1**2 - (kind == "orthogonal"))

@@ -21,6 +21,7 @@ from dfl_grading.wording import format_points, make_visible
 __all__ = ["Problem", "Section", "read_syllabus", "write_syllabus"]
 
 _HEADING = re.compile(r"^#{2,4}\s+(.+?)\s*#*$", re.MULTILINE)
+_NUMBER = re.compile(r"^(\d+)([.)])")
 _POINTS = re.compile(r"\s*\([^()]*\bpoints?\b[^()]*\)\s*$")
 
 
@@ -128,7 +129,8 @@ def _shown(section: Section) -> dict[str, Any]:
         ],
         "problems": [
             {
-                "title": show_markdown(problem.title),
+                # a number in front is no list
+                "title": show_markdown(_NUMBER.sub(r"\1\\\2", problem.title)),
                 "automatic": format_points(problem.automatic) if problem.automatic else "",
                 "manual": format_points(problem.manual) if problem.manual else "",
             }

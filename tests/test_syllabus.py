@@ -58,6 +58,7 @@ def test_the_page_shows_each_week_and_runs_nothing(course: Path) -> None:
     text = " ".join(element.text for element in parsed.elements)
     for wanted in ("Week 3", "A Book", "1-2", "The basics", "Squares", "Why", "25 January 2027"):
         assert wanted in text
+    assert "ol" not in {element.name for element in parsed.elements}
     assert "b" not in {element.name for element in parsed.elements}
     assert "First &lt;script&gt;" in html
 

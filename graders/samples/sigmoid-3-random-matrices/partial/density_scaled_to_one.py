@@ -1,0 +1,13 @@
+# For c > 1 the continuous part is divided by its mass: a mass of one beside an atom.
+# expect: mp-law PARTIAL
+
+# %% mp-law-code
+def mp_edges(s2, c):
+    return s2 * (1 - np.sqrt(c)) ** 2, s2 * (1 + np.sqrt(c)) ** 2, max(0.0, 1 - 1 / c)
+
+
+def mp_density(x, s2, c):
+    low, high, _ = mp_edges(s2, c)
+    inside = (x > low) & (x < high)
+    safe = np.where(inside, x, high)
+    return np.sqrt((safe - low) * (high - safe)) / (2 * np.pi * min(c, 1) * s2 * safe)

@@ -1,0 +1,16 @@
+# The two inputs go through two networks: they never become alike. The seeds still matter.
+# expect: measure-xi PARTIAL
+
+# %% measure-xi-code
+def measure_xi(sigma_w, sigma_b, N, depth, nets, rng):
+    q, _ = qstar_chi(sigma_w, sigma_b)
+    layers = np.empty((nets, depth, N, 2))
+    for net in layers:
+        pair = rng.standard_normal((N, 2))
+        pair[:, 1] = 0.9 * pair[:, 0] + np.sqrt(0.19) * pair[:, 1]
+        net[0] = np.sqrt(q) * pair
+        for l in range(1, depth):
+            for k in (0, 1):
+                W = rng.normal(0, sigma_w / np.sqrt(N), (N, N))
+                net[l, :, k] = W @ np.tanh(net[l - 1, :, k]) + rng.normal(0, sigma_b, N)
+    return fit_xi(layers)

@@ -169,7 +169,7 @@ problem_set.check(
     edges=[dict(n=5000, s=0.02, seed=21)],
     parts={
         "law": Part(
-            by=all_of(sample_of_n, distribution(cdf=gap_cdf)), weight=3, all_or_nothing=True
+            by=all_of(sample_of_n, distribution(cdf=gap_cdf)), weight=5, all_or_nothing=True
         ),
         "independent": Part(by=all_of(sample_of_n, successive), weight=0.5, all_or_nothing=True),
     },

@@ -157,6 +157,19 @@ MISTAKES: list[tuple[str, Solve, Solve, list[dict[str, Any]], str]] = [
      "the returned values are right, but in reverse order on all draws"),
     ("the second result negative", lambda x: (x**2, x + 3), lambda x: (x**2, -x - 3), POINTS,
      "item 1 on all draws: sign flipped"),
+    ("a likelihood for minus its log", lambda x: x, lambda x: math.exp(-x), POINTS,
+     "the exponential of minus it on all draws"),
+    ("a loss for a likelihood", lambda x: math.exp(-x), lambda x: x, POINTS,
+     "minus the logarithm of it on all draws"),
+    ("the commutator turned round", lambda a: a @ a.T - 2 * a, lambda a: 2 * a.T - a @ a.T,
+     MATRICES, "transposed and the sign flipped on all draws"),
+    ("returns shifted the other way", lambda x: np.cumsum(x),
+     lambda x: np.r_[np.cumsum(x)[1:], 9.75], SAMPLES,
+     "off by one on all draws: the entries are shifted by one place"),
+    ("a state times i", lambda x: np.exp(1j * x) * x, lambda x: 1j * np.exp(1j * x) * x, LOGITS,
+     "off by a constant phase on all draws"),
+    ("the moduli only", lambda x: np.exp(1j * x), lambda x: np.exp(3j * x), LOGITS,
+     "right in modulus, but not in phase on all draws"),
     ("a negated test", lambda x: x > 3.0, lambda x: x <= 3.0, POINTS, "True and False are swapped"),
     ("upper case", lambda n: f"state {n}", lambda n: f"State {n}", COUNTS, "upper and lower case"),
     ("a blank too many", lambda n: f"move {n}",
@@ -275,3 +288,247 @@ def test_no_factor_is_ever_stated(a: float, b: float, factor: float) -> None:
     assert not any(
         character.isdigit() for character in found.replace("log2", "").replace("log10", "")
     )
+
+
+# One mistake explains all draws or none
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "cases", "said"), [m[1:] for m in MISTAKES], ids=[m[0] for m in MISTAKES]
+)
+def test_a_mistake_on_some_draws_is_not_told_of_all(
+    right: Solve, wrong: Solve, cases: list[dict[str, Any]], said: str
+) -> None:
+    pairs = list(zip(on(wrong, cases), on(right, cases), strict=True))
+    odd = [(_unlike(value), reference) for value, reference in pairs]
+    for mixed in ([*pairs[:-1], odd[-1]], [odd[0], *pairs[1:]], [pairs[0], *odd[1:]]):
+        found = diagnose(mixed, arguments=cases)
+        assert found == "" or said not in found
+
+
+def _unlike(value: Any) -> Any:
+    """Another value of the same form, which no mistake explains."""
+    if isinstance(value, tuple):
+        return tuple(map(_unlike, value))
+    if isinstance(value, str):
+        return value + "!"
+    made = np.asarray(value)
+    if made.dtype.kind == "b":
+        return not value
+    odd = np.sin(7.3 * made + np.arange(1.0, made.size + 1.0).reshape(made.shape)) * 2.7 + 13.1
+    return odd[()] if made.dtype.kind != "i" else np.round(1000 * odd).astype(made.dtype)[()]
+
+
+A = np.array
+ODD = A([1.3, 2.9, 7.1])
+TABLE = A([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])
+SHARES = np.exp(ODD) / np.exp(ODD).sum()
+CONSTANT = "off by a constant factor"
+VARIANCE = "population against sample variance on all draws: the division by n or n - 1"
+DEVIATION = (
+    "population against sample standard deviation on all draws: the division by n or n - 1 "
+    "under the square root"
+)
+MEAN = "a sum against a mean on all draws: the division by the number of items"
+CLOSE = "close, but not to the precision that is asked for"
+WHOLE = "whole numbers only: is something cut off or rounded?"
+SQUARED = "squared: is a square root missing?"
+SHIFTED = "off by one: the entries are shifted by one place"
+
+SENTENCES: list[tuple[str, list[tuple[Any, Any]], str]] = [
+    ("nothing at all", [], ""),
+    ("numbers beyond doubles", [(10**400, 10**401)], ""),
+    ("integers that differ by one and two", [(2, 1), (7, 5)], ""),
+    ("integers that differ by one each way", [(6, 5), (9, 10)], "off by one on all draws"),
+    ("doubles that differ by one", [(1.0, 2.0)], "off by one"),
+    ("doubles that differ by one, up", [(3.0, 2.0)], "off by one"),
+    ("one double, no whole number", [(2.5, 1.5)], ""),
+    ("two doubles, no whole numbers", [(A([2.5, 3.7]), A([1.5, 2.7]))], "off by one"),
+    ("one up and one down", [(A([6.0, 4, 8, 20]), A([5.0, 5, 7, 21]))], "off by one"),
+    ("an added constant", [(ODD + 0.25, ODD)], "off by an added constant"),
+    ("nine items", [(tuple(-n for n in range(3, 12)), tuple(range(3, 12)))], "sign flipped"),
+    ("the last of eight items", [((*range(3, 10), -2.5), (*range(3, 10), 2.5))],
+     "item 7: sign flipped"),
+    ("one item", [((-3.3,), (3.3,))], "sign flipped"),
+    ("a list is one array", [([1.5, -3.3], [1.5, 3.3])], "right but for signs"),
+    ("a list in reverse order", [([1.5, 3.3], [3.3, 1.5])], "in reverse order"),
+    ("a list for a tuple", [([1.5, -3.3], (1.5, 3.3))], "item 1: sign flipped"),
+    ("items of another number", [((1.5, 3.3, 4.0), (1.5, 3.3))], ""),
+    ("a wrong item without a name", [((1.5, 3.7), (1.5, 3.3))], ""),
+    ("the first wrong item has no name", [((A([True, False]), -3.3), (A([True, True]), 3.3))], ""),
+    ("the second wrong item", [((A([True, True]), -3.3), (A([True, True]), 3.3))],
+     "item 1: sign flipped"),
+    ("blanks on one draw only", [("a b", "ab"), ("x", "y")], ""),
+    ("blanks more and blanks fewer", [("a  b", "a b"), ("ab", "a b")],
+     "right but for spaces or line ends on all draws"),
+    ("upper case on one draw only", [("A b", "a B"), ("x", "y")], ""),
+    ("upper case and blanks", [("A  b", "a B")], "right but for upper and lower case"),
+    ("one truth value of two", [(A([True, False]), A([False, False]))], ""),
+    ("a truth value for two", [(A([True]), A([False, False]))], ""),
+    ("a number for a truth value", [(A([1.0]), A([False]))], ""),
+    ("truth values for numbers", [(A([True, True]), A([2.5, 3.5]))], ""),
+    ("nothing for nothing", [(np.zeros(0), np.zeros(0))], ""),
+    ("everything masked", [(np.ma.masked_all(3), ODD)], ""),
+    ("whole numbers on one draw", [(A([1, 2]), A([1.0, 2.0])), (A([1.0, 3.0]), A([1.0, 3.0]))],
+     "the right values, but of the wrong dtype on all draws"),
+    ("four squared", [(16.0, 4.0)], ""),
+    ("five squared", [(25.0, 5.0)], SQUARED),
+    ("minus five squared", [(25.0, -5.0)], SQUARED),
+    ("a half squared", [(0.25, 0.5)], SQUARED),
+    ("three small numbers squared", [(A([1.0, 4, 9]), A([1.0, 2, 3]))], ""),
+    ("four small numbers squared", [(A([1.0, 4, 9, 16]), A([1.0, 2, 3, 4]))], SQUARED),
+    ("another shape", [(TABLE.reshape(3, 2), TABLE)], "the right values, but in the wrong shape"),
+    ("another shape and other values", [(np.sin(9 * TABLE.T) + 3, TABLE)], ""),
+    ("three axes turned round", [(np.arange(8.0).reshape(2, 2, 2).T,
+     np.arange(8.0).reshape(2, 2, 2))], "transposed"),
+    ("one of two is missing", [(A([1.3]), A([1.3, 2.9]))], ""),
+    ("the last of three is missing", [(ODD[:-1], ODD)], "off by one: the last entry is missing"),
+    ("the first of three is missing", [(ODD[1:], ODD)], "off by one: the first entry is missing"),
+    ("three for two", [(ODD, ODD[:2])], ""),
+    ("one too many at the start", [(np.r_[0.5, ODD], ODD)],
+     "off by one: there is one entry too many at the start"),
+    ("one too many at the end", [(np.r_[ODD, 9.9], ODD)],
+     "off by one: there is one entry too many at the end"),
+    ("the same answer twice of three", [(1.25, 2.7), (1.25, 3.9), (1.75, 4.4)], ""),
+    ("the same answer to the same question", [(1.25, 2.7), (1.25, 2.7)],
+     f"{CONSTANT} on all draws"),
+    ("the same answer to another question", [(1.25, 2.7), (1.25, 2.9)],
+     "the same answer, whatever the arguments: are they used?"),
+    ("a real and a complex draw", [(A([1.5 + 0j]), A([1.5 + 2j])), (A([2.5]), A([2.5]))],
+     "the imaginary part is lost on all draws"),
+    ("signs", [(A([3.0, -4]), A([-3.0, -4]))], "right but for signs"),
+    ("moduli of complex numbers", [(A([5.0, 4]), A([3 + 4j, 4]))],
+     "right in modulus, but not in phase"),
+    ("rows in reverse order", [(TABLE[::-1], TABLE)], "the right values, but in another order"),
+    ("columns in another order", [(TABLE[:, [2, 0, 1]], TABLE)],
+     "the right columns, but in another order"),
+    ("entries in another order", [(A([[2.0, 1, 3], [7, 5, 4]]), TABLE)],
+     "the right values, but in another order"),
+    ("not rising", [(ODD[[1, 0, 2]], ODD)], "the right values, but not sorted as asked"),
+    ("not falling", [(ODD[[1, 2, 0]], ODD[::-1])], "the right values, but not sorted as asked"),
+    ("a reference without order", [(ODD[[2, 0, 1]], ODD[[1, 2, 0]])],
+     "the right values, but in another order"),
+    ("in reverse order", [(ODD[::-1], ODD)], "in reverse order"),
+    ("shifted up", [(A([9.0, 1.3, 2.9, 7.1]), A([1.3, 2.9, 7.1, 8.8]))], SHIFTED),
+    ("shifted down", [(A([2.9, 7.1, 8.8, 0.0]), A([1.3, 2.9, 7.1, 8.8]))], SHIFTED),
+    ("three entries tell of no shift", [(A([9.0, 1.3, 2.9]), ODD)], ""),
+    ("what never changes tells of no shift", [(A([0.0, 1, 1, 1]), np.ones(4))], ""),
+    ("a factor", [(2.5 * ODD, ODD)], CONSTANT),
+    ("a negative factor", [(-2.5 * ODD, ODD)], CONSTANT),
+    ("a complex factor", [(2j * (ODD + 1j), ODD + 1j)], CONSTANT),
+    ("a phase", [(1j * (ODD + 1j), ODD + 1j)], "off by a constant phase"),
+    ("a factor for each draw", [(2.5 * ODD, ODD), (3.5 * ODD, ODD)],
+     "right up to a factor that differs from draw to draw"),
+    ("a factor for each pair", [(2.5 * ODD[:2], ODD[:2]), (3.5 * ODD[:2], ODD[:2])], ""),
+    ("a factor for three and a pair", [(2.5 * ODD, ODD), (3.5 * ODD[:2], ODD[:2])],
+     "right up to a factor that differs from draw to draw"),
+    ("a factor for three and a number", [(2.5 * ODD, ODD), (3.5, 1.0)], ""),
+    ("a factor of nothing", [(2.5 * 1.7, 1.7), (0.0, 0.0), (2.5 * 1.1, 1.1)],
+     f"{CONSTANT} on all draws"),
+    ("nothing for something", [(0.0, 1.7), (0.0, 2.9)],
+     "the same answer, whatever the arguments: are they used?"),
+    ("shares that sum to more", [(np.exp(ODD), SHARES)], "not normalised"),
+    ("one share", [(A([3.0]), A([1.0]))], ""),
+    ("shares and one share", [(np.exp(ODD), SHARES), (A([3.0]), A([1.0]))], ""),
+    ("a direction", [(ODD, ODD / np.linalg.norm(ODD))], "not normalised"),
+    ("cut off", [(A([3.0, 7, 2]), A([3.4, 7.9, 2.2]))], WHOLE),
+    ("cut off, and more than that", [(A([3.0, 9, 2]), A([3.4, 7.9, 2.2]))], ""),
+    ("one number cut off", [(3.0, 3.4)], WHOLE),
+    ("cut off on one draw", [(3.0, 3.4), (5.5, 5.97)], ""),
+    ("one decimal", [(2.1, 2.123456789)], ""),
+    ("two decimals", [(2.12, 2.123456789)], "rounded too far"),
+    ("six decimals", [(2.123457, 2.123456789)], "rounded too far"),
+    ("seven decimals", [(2.1234568, 2.123456789)], CLOSE),
+    ("three decimals in an array", [(np.round(ODD * math.pi, 3), ODD * math.pi)],
+     "rounded too far"),
+    ("decimals on one draw only", [(3.142, math.pi), (2.7182919, math.e)], CLOSE),
+    ("single precision", [(float(np.float32(math.pi)), math.pi)], "right to single precision only"),
+    ("half precision", [(float(np.float16(math.pi)), math.pi)], CLOSE),
+    ("single precision on one draw", [(float(np.float32(math.pi)), math.pi),
+     (math.e * (1 + 3e-8), math.e)], CLOSE),
+    ("a few rounding errors", [(1.7 * (1 + 1e-15), 1.7)], CLOSE),
+    ("more than one in a hundred", [(1.7 * 1.02, 1.7)], ""),
+    ("less than one in a hundred", [(1.7 * 1.009, 1.7)], CLOSE),
+    ("near nothing", [(1e-3, 0.0)], CLOSE),
+    ("not near nothing", [(0.5, 0.0)], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"), [row[1:] for row in SENTENCES], ids=[row[0] for row in SENTENCES]
+)
+def test_what_is_told_to_the_word(pairs: list[tuple[Any, Any]], said: str) -> None:
+    assert diagnose(pairs) == said
+
+
+def test_a_mistake_shows_within_the_tolerance_and_never_beyond_one_in_a_hundred() -> None:
+    def flipped(by: float) -> list[tuple[Any, Any]]:
+        return [(-1.7 * (1 + by), 1.7), (-2.3 * (1 - 2 * by), 2.3)]
+
+    assert diagnose(flipped(4e-7), rtol=0.0) == "sign flipped on all draws"
+    assert diagnose(flipped(5e-6), rtol=0.0) == ""
+    assert diagnose(flipped(4e-3), rtol=0.5) == "sign flipped on all draws"
+    assert diagnose(flipped(2e-2), rtol=0.5) == ""
+
+
+def test_how_much_is_diagnosed() -> None:
+    numbers = np.arange(1.0, 50_001.0)
+    assert diagnose([(-numbers, numbers)]) == "sign flipped"
+    assert diagnose([(-np.r_[numbers, 5.0], np.r_[numbers, 5.0])]) == ""
+    long = [[1.0] * 50_000, [1.0] * 50_001]
+    assert diagnose([(long, [[1.0], [1.0]])]) == ""
+    assert diagnose([([1.0] * 100_001, [-1.0])]) == ""
+
+
+def scaled(by: Callable[[int], float], *counts: int) -> list[tuple[float, float]]:
+    return [(by(n) * r, r) for n, r in zip(counts, (1.7, 2.9, 4.4), strict=False)]
+
+
+def unbiased(n: int) -> float:
+    return n / (n - 1)
+
+
+ITEMS = {n: {"x": np.zeros(n)} for n in (3, 4, 5, 6, 7, 9, 120, 130, 500)}
+COUNTED: list[tuple[str, list[tuple[float, float]], list[dict[str, Any]], str]] = [
+    ("two counts, unknown", scaled(unbiased, 5, 9), [], VARIANCE),
+    ("one count, unknown", scaled(unbiased, 5, 5), [], f"{CONSTANT} on all draws"),
+    ("one count, known", scaled(unbiased, 5, 5), [ITEMS[5], ITEMS[5]], VARIANCE),
+    ("another count, known", scaled(unbiased, 5, 5), [ITEMS[6]] * 2, f"{CONSTANT} on all draws"),
+    ("other counts, known", scaled(unbiased, 5, 9), [ITEMS[6], ITEMS[7]], ""),
+    ("counts of one draw only", scaled(unbiased, 5, 9), [ITEMS[7]], VARIANCE),
+    ("the other way round", scaled(lambda n: 1 / unbiased(n), 5, 9), [], VARIANCE),
+    ("two of two and three of three", scaled(unbiased, 2, 3), [], VARIANCE),
+    ("of opposite sign", scaled(lambda n: -unbiased(n), 5, 9), [], ""),
+    ("nothing on a draw", [*scaled(unbiased, 5, 9), (0.0, 0.0)], [], VARIANCE),
+    ("a count as an argument", scaled(unbiased, 5, 9), [{"n": 5}, {"n": 9}], VARIANCE),
+    ("a list as an argument", scaled(unbiased, 5, 9), [{"x": [0] * 5}, {"x": (0,) * 9}], VARIANCE),
+    ("a pair as an argument", scaled(unbiased, 2, 9), [{"x": [0] * 2}, {"x": (0,) * 9}], VARIANCE),
+    ("a pair's count as an argument", scaled(unbiased, 2, 9), [{"n": 2}, {"n": 9}], VARIANCE),
+    ("an array of two as an argument", scaled(unbiased, 2, 9),
+     [{"x": np.zeros(2)}, {"x": np.zeros(9)}], VARIANCE),
+    ("a matrix as an argument", scaled(unbiased, 6, 10),
+     [{"x": np.zeros((2, 3))}, {"x": np.zeros((10, 3))}], VARIANCE),
+    ("counts too large to be seen", scaled(unbiased, 120, 130), [ITEMS[120], ITEMS[130]], CLOSE),
+    ("a deviation", scaled(lambda n: unbiased(n) ** 0.5, 5, 9), [], DEVIATION),
+    ("a deviation, the other way round", scaled(lambda n: unbiased(n) ** -0.5, 5, 9), [],
+     DEVIATION),
+    ("a sum", scaled(float, 5, 9), [ITEMS[5], ITEMS[9]], MEAN),
+    ("a mean", scaled(lambda n: 1 / n, 5, 9), [ITEMS[5], ITEMS[9]], MEAN),
+    ("a sum of counts unknown", scaled(float, 5, 9), [], ""),
+    ("a sum of four", scaled(float, 4, 4), [ITEMS[4]] * 2, f"{CONSTANT} on all draws"),
+    ("a sum of five", scaled(float, 5, 5), [ITEMS[5]] * 2, MEAN),
+    ("a sum of three and of four", scaled(float, 3, 4), [ITEMS[3], ITEMS[4]], MEAN),
+    ("a sum of other counts", scaled(float, 5, 9), [ITEMS[6], ITEMS[9]], ""),
+    ("a sum and nothing", [*scaled(float, 5, 9), (0.0, 0.0)], [ITEMS[5], ITEMS[9], ITEMS[7]], MEAN),
+    ("nearly a sum", scaled(lambda n: 1.01 * n, 5, 9), [ITEMS[5], ITEMS[9]], ""),
+    ("minus a sum", scaled(lambda n: -float(n), 5, 9), [ITEMS[5], ITEMS[9]], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pairs", "arguments", "said"), [row[1:] for row in COUNTED], ids=[row[0] for row in COUNTED]
+)
+def test_what_is_told_of_counts(
+    pairs: list[tuple[float, float]], arguments: list[dict[str, Any]], said: str
+) -> None:
+    assert diagnose(pairs, arguments=arguments) == said

@@ -13,7 +13,7 @@ import numpy as np
 from dfl_grading.compare.diagnose import diagnose
 from dfl_grading.compare.forms import Form, Misfit, Pair, pair_up
 from dfl_grading.compare.judgement import Judgement, full
-from dfl_grading.compare.plain import NUMERIC, amiss, kind_of_array
+from dfl_grading.compare.plain import NUMERIC, kind_of_array
 from dfl_grading.errors import GraderFileError
 
 __all__ = [
@@ -121,7 +121,7 @@ class ByNumber(Form):
         rights = [None if isinstance(pair, Misfit) else self.right(pair) for pair in pairs]
         total = sum(pair.size for pair in pairs)
         good = sum(int(np.count_nonzero(right)) for right in rights if right is not None)
-        if good == total and None not in [right if right is None else 0 for right in rights]:
+        if good == total and all(right is not None for right in rights):
             return full()
         message = _say(value, reference, pairs, rights, float(getattr(self, "rtol", None) or 0))
         return Judgement(good / total if self.elementwise and total else 0.0, message)
@@ -171,7 +171,7 @@ def _equal(value: Array, reference: Array, nan_equal: bool) -> Array:
             good |= np.isnat(value) & np.isnat(reference)
     except (TypeError, ValueError, OverflowError):
         good = np.zeros(reference.shape, dtype=bool)
-    return good if good.shape == reference.shape else np.zeros(reference.shape, dtype=bool)
+    return good
 
 
 # What to say of a wrong answer
@@ -184,9 +184,6 @@ def _say(
     rights: Sequence[Array | None],
     rtol: float,
 ) -> str:
-    if amiss(value) and not amiss(reference):
-        first = pairs[0]
-        return first.message if isinstance(first, Misfit) else amiss(value)
     kind = diagnose([(value, reference)], rtol=rtol)
     for pair in pairs:
         if isinstance(pair, Misfit):
@@ -211,8 +208,8 @@ def _say_numbers(pair: Pair, right: Array, kind: str, *, alone: bool) -> str:
     odd = _not_finite(pair)
     if odd:
         return f"not finite: {odd} of {pair.size} values" if pair.size > 1 else "not finite"
-    if kind or pair.reference.ndim == 0:
-        return kind or "wrong value"
+    if kind:
+        return kind
     wrong = int(np.count_nonzero(~right))
     entries = f"{wrong} of {pair.size} entries are wrong" if pair.size > 1 else "wrong value"
     where = _largest(pair) if alone and pair.size > 1 else ""

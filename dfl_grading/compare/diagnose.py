@@ -164,7 +164,11 @@ def _of_numbers(draws: Draws, rtol: float, arguments: Sequence[Mapping[str, Any]
         found = look(draws, rtol)
         if found:
             return found
-    return _scaled(draws, rtol, arguments) or _imprecise(draws)
+    if found := _scaled(draws, rtol, arguments):
+        return found
+    # Said last: a constant phase and a conjugate say more.
+    turned = _in_modulus(draws, rtol)
+    return "right in modulus, but not in phase" if turned else _imprecise(draws)
 
 
 # How two arrays are compared here
@@ -219,20 +223,18 @@ def _telling(draws: Draws) -> bool:
 def _of_shapes(draws: Draws, rtol: float) -> str:
     if all(x.ndim == r.ndim == 2 and _same(x.T, r, rtol) for x, r in draws):
         return "transposed"
-    if all(x.size == r.size and _same(x.ravel(), r.ravel(), rtol) for x, r in draws):
+    if all(_same(x.ravel(), r.ravel(), rtol) for x, r in draws):
         return "the right values, but in the wrong shape"
     if not all(x.ndim == r.ndim == 1 and r.size >= 3 for x, r in draws):
         return ""
-    if all(x.size == r.size - 1 for x, r in draws):
-        if all(_same(x, r[1:], rtol) for x, r in draws):
-            return "off by one: the first entry is missing"
-        if all(_same(x, r[:-1], rtol) for x, r in draws):
-            return "off by one: the last entry is missing"
-    if all(x.size == r.size + 1 for x, r in draws):
-        if all(_same(x[1:], r, rtol) for x, r in draws):
-            return "off by one: there is one entry too many at the start"
-        if all(_same(x[:-1], r, rtol) for x, r in draws):
-            return "off by one: there is one entry too many at the end"
+    if all(_same(x, r[1:], rtol) for x, r in draws):
+        return "off by one: the first entry is missing"
+    if all(_same(x, r[:-1], rtol) for x, r in draws):
+        return "off by one: the last entry is missing"
+    if all(_same(x[1:], r, rtol) for x, r in draws):
+        return "off by one: there is one entry too many at the start"
+    if all(_same(x[:-1], r, rtol) for x, r in draws):
+        return "off by one: there is one entry too many at the end"
     return ""
 
 
@@ -247,22 +249,25 @@ def _constant(draws: Draws, rtol: float) -> str:
 def _mapped(draws: Draws, rtol: float) -> str:
     if _everywhere(draws, rtol, np.negative):
         return "sign flipped"
-    if _everywhere(draws, rtol, np.conj) and any(np.iscomplexobj(r) for _, r in draws):
+    if _everywhere(draws, rtol, np.conj):
         return "the complex conjugate"
     whole = all(x.dtype.kind in "iu" or np.all(x == np.round(x.real)) for x, _ in draws)
     if whole and (_all_plus(draws, 1) or _all_plus(draws, -1)):
         return "off by one"
     if any(np.iscomplexobj(r) for _, r in draws) and _everywhere(draws, rtol, np.real):
         return "the imaginary part is lost"
-    if _far(draws) and all(_same(np.abs(x), np.abs(_wide(r)), rtol) for x, r in draws):
-        turned = any(np.iscomplexobj(x) or np.iscomplexobj(r) for x, r in draws)
-        return "right in modulus, but not in phase" if turned else "right but for signs"
+    if _in_modulus(draws, rtol) and not any(np.iscomplexobj(x) for pair in draws for x in pair):
+        return "right but for signs"
     if not _telling(draws):
         return ""
     for expected, phrase in _MAPS:
         if _everywhere(draws, rtol, expected):
             return phrase
     return ""
+
+
+def _in_modulus(draws: Draws, rtol: float) -> bool:
+    return _far(draws) and all(_same(np.abs(x), np.abs(_wide(r)), rtol) for x, r in draws)
 
 
 def _all_plus(draws: Draws, step: int) -> bool:
@@ -299,9 +304,9 @@ _MAPS: Final[tuple[tuple[Callable[[Array], Array], str], ...]] = (
 
 
 def _turned(draws: Draws, rtol: float) -> str:
-    if all(x.ndim == 2 and _same(x.T, r, rtol) for x, r in draws):
+    if all(_same(x.T, r, rtol) for x, r in draws):
         return "transposed"
-    if all(x.ndim == 2 and _same(-x.T, r, rtol) for x, r in draws):
+    if all(_same(-x.T, r, rtol) for x, r in draws):
         return "transposed and the sign flipped"
     return ""
 
@@ -367,10 +372,9 @@ def _scaled(draws: Draws, rtol: float, arguments: Sequence[Mapping[str, Any]]) -
         return named
     seen = sum(int(np.count_nonzero(r)) for _, r in draws)
     close = all(abs(b - a) <= 4 * rtol * abs(a) for a, b in pairwise(known))
-    if close and seen >= 2 and np.all(np.imag(known) == 0):
-        return "off by a constant factor"
-    if close and seen >= 2 and abs(abs(known[0]) - 1) <= rtol:
-        return "off by a constant phase"
+    if close and seen >= 2:
+        turned = abs(abs(known[0]) - 1) <= rtol
+        return "off by a constant phase" if turned else "off by a constant factor"
     if any(r.size >= 3 for _, r in draws) and all(r.size >= 2 for _, r in draws):
         return "right up to a factor that differs from draw to draw" if len(draws) > 1 else ""
     return ""

@@ -35,8 +35,6 @@ _PLURAL: Final = {
     "bytes": "bytes",
     "date": "dates",
     "duration": "durations",
-    "structured": "records with fields",
-    "other": "Python objects",
 }
 
 
@@ -104,10 +102,10 @@ def pair_up(
 def pair_array(value: Any, reference: Any, form: Form) -> Pair | Misfit:
     """The value and the reference as two arrays of numbers of equal shape, as `Form` allows.
 
-    A matrix that is written as a list of lists is one array too.
+    A list of numbers is one array too, and so is a matrix that is written as a list of lists.
     """
-    table = array_of(reference) if container_of(reference) in ("list", "tuple") else None
-    if table is not None and table.ndim > 1 and container_of(value) == container_of(reference):
+    listed = container_of(value) == container_of(reference) in ("list", "tuple")
+    if listed and array_of(reference) is not None:
         pairs = list(_as_arrays(value, reference, form, True, ""))
     else:
         pairs = pair_up(value, reference, form)

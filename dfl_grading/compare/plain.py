@@ -69,6 +69,13 @@ _IN_WORDS: Final = {
     "line": "a line of a plot",
     "expression": "a symbolic expression",
 }
+_OF_KIND: Final = {
+    "bool": " of True or False",
+    "complex": " of complex numbers",
+    "text": " of text",
+    "structured": " with fields",
+    "other": " of Python objects",
+}
 _FROZEN: Final = {Table: "table", Plot: "plot", PlotLine: "line", Expression: "expression"}
 _LARGEST_EXACT: Final = 2**53
 _DEEPEST: Final = 16
@@ -126,9 +133,7 @@ def describe(value: Any) -> str:
         kind = kind_of_scalar(value) or kind_of_array(value)
         return _IN_WORDS.get(kind, "a value")
     if container == "array":
-        kind = kind_of_array(value)
-        of = {"structured": " with fields", "other": " of Python objects"}.get(kind, "")
-        return f"an array of shape {value.shape}{of}"
+        return f"an array of shape {value.shape}{_OF_KIND.get(kind_of_array(value), '')}"
     if container in ("list", "tuple", "dict"):
         noun = "dictionary" if container == "dict" else container
         return f"a {noun} of {len(value)} item{'s' if len(value) != 1 else ''}"
@@ -202,7 +207,7 @@ def _scalar_array(value: Any) -> np.ndarray[Any, Any] | None:
     kind = kind_of_scalar(value) or kind_of_array(value)
     if kind not in NUMERIC | {"bool"} or np.any(np.ma.getmask(value)):
         return None
-    return flat_array([value]).reshape(()) if type(value) is int else np.asarray(value)
+    return np.asarray(value)
 
 
 def _nested_array(items: Sequence[Any], depth: int) -> np.ndarray[Any, Any] | None:

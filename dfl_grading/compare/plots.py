@@ -89,18 +89,19 @@ class plot(Written):
         if drawn == wanted + images:
             return full()
         fraction = drawn / (wanted + images) if self.elementwise else 0.0
-        message = f"{wanted + images - drawn} of {wanted + images} lines are missing or wrong"
+        things = "lines and images" if images else "lines"
+        message = f"{wanted + images - drawn} of {wanted + images} {things} are missing or wrong"
         return Judgement(fraction, self._detail(value, reference) or message)
 
     def _matched(self, given: tuple[PlotLine, ...], wanted: tuple[PlotLine, ...]) -> int:
         """How many of the wanted lines can be matched one to one with lines that were drawn."""
-        if not given or not wanted:
+        if not wanted:
             return 0
         from scipy.sparse import csr_array
         from scipy.sparse.csgraph import maximum_bipartite_matching
 
         fits = np.array([[self._same_line(g, w) for g in given] for w in wanted])
-        return int(np.sum(maximum_bipartite_matching(csr_array(fits), perm_type="column") >= 0))
+        return int(np.sum(maximum_bipartite_matching(csr_array(fits)) >= 0))
 
     def _same_line(self, given: PlotLine, wanted: PlotLine) -> bool:
         if self.legend and wanted.label and given.label.split() != wanted.label.split():
@@ -110,8 +111,6 @@ class plot(Written):
     def _near_line(self, given: PlotLine, wanted: PlotLine) -> bool:
         first: tuple[Array, ...] = (given.x, given.y)
         second: tuple[Array, ...] = (wanted.x, wanted.y)
-        if given.x.shape != wanted.x.shape:
-            return False
         if not self.point_order:
             first = tuple(part[np.lexsort(first[::-1])] for part in first)
             second = tuple(part[np.lexsort(second[::-1])] for part in second)
@@ -136,7 +135,8 @@ class plot(Written):
         if given.x.shape != wanted.x.shape:
             return f"a line of {given.x.size} points, expected {wanted.x.size}"
         if self._near_line(given, wanted):
-            return "the line is right, but not its label"
+            right = self._same_line(given, wanted)
+            return "" if right else "the line is right, but not its label"
         swapped = PlotLine(x=given.y, y=given.x, label=given.label)
         if self._near_line(swapped, wanted):
             return "x and y are swapped"

@@ -99,7 +99,8 @@ class distribution(Written):
             return f"wrong shape {array.shape}, expected {expected}"
         if array.size < self.least:
             return f"only {array.size} numbers, expected {expected}"
-        sample = np.sort(array.astype(np.float64), axis=None)
+        with np.errstate(over="ignore"):
+            sample = np.sort(array.astype(np.float64), axis=None)
         if not np.all(np.isfinite(sample)):
             odd = int(np.count_nonzero(~np.isfinite(sample)))
             return f"not finite: {odd} of {array.size} values"
@@ -121,10 +122,11 @@ class distribution(Written):
         distance = max(np.abs(upper - expected).max(), np.abs(lower - before).max())
         if distance <= _dkw(n, self.false_failure):
             return full()
-        return fail(_shift(upper - expected))
+        # Each number twice: just before its step and on it.
+        return fail(_shift(np.ravel(np.column_stack([lower - before, upper - expected]))))
 
     def _by_sample(self, sample: Array, other: Array) -> Judgement:
-        points = np.concatenate([sample, other])
+        points = np.sort(np.concatenate([sample, other]))
         ours = np.searchsorted(sample, points, side="right") / sample.size
         theirs = np.searchsorted(other, points, side="right") / other.size
         half = self.false_failure / 2

@@ -84,10 +84,8 @@ def _matrix(value: Any, rows: bool) -> Array | str:
         return f"returned {describe(value)}, expected a matrix of numbers"
     if array.ndim not in (1, 2):
         return f"wrong shape {array.shape}, expected a matrix"
-    if not np.all(np.isfinite(array)):
-        return "not finite"
-    wide = np.result_type(array, np.float64)
-    matrix = array.astype(np.complex128 if np.issubdtype(wide, np.complexfloating) else np.float64)
+    with np.errstate(over="ignore"):
+        matrix = array.astype(np.complex128 if np.iscomplexobj(array) else np.float64)
     if not np.all(np.isfinite(matrix)):
         return "not finite"
     if matrix.ndim == 1:

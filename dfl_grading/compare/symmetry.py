@@ -12,7 +12,6 @@ from dfl_grading.compare.closeness import join, refuse_tolerance, right_where
 from dfl_grading.compare.diagnose import diagnose
 from dfl_grading.compare.forms import Form, Misfit, Pair, pair_array
 from dfl_grading.compare.judgement import Judgement, fail, full
-from dfl_grading.compare.plain import amiss
 
 __all__ = [
     "ByArray",
@@ -68,8 +67,6 @@ class ByArray(Form):
 
     def __call__(self, value: Any, reference: Any) -> Judgement:
         """All the credit or none; the message names what kind of wrong it is."""
-        if amiss(value) and not amiss(reference):
-            return fail(amiss(value))
         pair = pair_array(value, reference, self)
         if isinstance(pair, Misfit):
             found = f"{pair.path}: {pair.message}" if pair.path else pair.message
@@ -264,8 +261,7 @@ def _matched(comparer: ByArray, value: Array, reference: Array) -> bool:
     for index in range(count):
         row = np.broadcast_to(value[index], reference.shape)
         fits[index] = np.all(comparer.near(row, reference), axis=1)
-    matching = maximum_bipartite_matching(csr_array(fits), perm_type="column")
-    return bool(np.all(matching >= 0))
+    return bool(np.all(maximum_bipartite_matching(csr_array(fits)) >= 0))
 
 
 def _keys(rows: Array) -> Array:

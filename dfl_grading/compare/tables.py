@@ -11,6 +11,7 @@ import numpy as np
 from dfl_grading.compare.closeness import close, refuse_tolerance
 from dfl_grading.compare.judgement import Judgement, Written, fail, full
 from dfl_grading.compare.plain import amiss, clean, describe, kind_of_array
+from dfl_grading.errors import GraderFileError
 from dfl_grading.values import Table
 
 __all__ = ["table"]
@@ -68,9 +69,9 @@ class table(Written):
         given, wanted = list(value.columns), list(reference.columns)
         if reference.kind == "Series" and not self.names:
             given = wanted = [None]
-        if len(given) != len(value.data) or len(value.data) != len(reference.data):
-            if len(value.data) != len(reference.data):
-                return f"wrong number of columns {len(value.data)}, expected {len(reference.data)}"
+        if len(value.data) != len(reference.data):
+            return f"wrong number of columns {len(value.data)}, expected {len(reference.data)}"
+        if len(given) != len(value.data):
             return "columns without names"
         missing = [name for name in wanted if given.count(name) < wanted.count(name)]
         if missing:
@@ -113,7 +114,9 @@ class table(Written):
     ) -> dict[str, tuple[str, Array]]:
         named = [f"{key!r} 0" for key in self.keys]
         firm = [name for name, (_, data) in reference.items() if kind_of_array(data) != "real"]
-        keys = [key for key in [*(named or firm), *reference] if key in columns]
+        if not set(named) <= set(reference):
+            raise GraderFileError(f"table(keys={self.keys!r}) names a column that is not there.")
+        keys = [*(named or firm), *reference]
         order = np.lexsort([columns[key][1] for key in reversed(keys)])
         return {name: (dtype, data[order]) for name, (dtype, data) in columns.items()}
 

@@ -152,11 +152,13 @@ problem_set.check(
     all_or_nothing=True,
 )
 
-# Relative standard deviations over 200 networks at the worst corner, L = 3 and p = 0.7.
-# Orthogonal, N = 120: mean 0.9 %, variance 0.9 %. Gaussian, N = 200: mean 2.3 %, variance 6.3 %.
-# Their tails are near normal; what the theory leaves out is of order L / N and well below one of
-# them. Every tolerance is more than 4.4 standard deviations, so a right sampler fails a case with
-# probability below 2e-5. A mask whose count is random moves the orthogonal mean by 6 to 11 %.
+# Relative standard deviations over 1200 networks at the worst corner, L = 3 and p = 0.7.
+# Orthogonal, N = 120: mean 0.9 %, variance 0.9 %. Gaussian, N = 200: mean 2.3 %, variance 6.1 %
+# with a bias of 1.3 % (of order L / N) and a skewness of 0.25. Each tolerance is six of them or
+# more, beside the bias, and the largest of the 1200 deviations was 28 % where 40 % are allowed.
+# What must fail is far off: the other kind's variance by a factor of at least 3, a missing
+# 1 / sqrt(N) by a power of N. A mask whose count is random moves the orthogonal mean by 6 to 11 %,
+# and fails the exact part above in any case.
 MOMENTS = """
 values = np.asarray(jj_spectrum(N, L, p, sigma_w, kind, np.random.default_rng(seed)))
 (float(values.mean()), float(values.var()))
@@ -189,10 +191,10 @@ problem_set.check(
     observe=MOMENTS,
     seconds=5,
     draw=draw_network("orthogonal", 120),
-    by=items(close(rtol=0.05), close(rtol=0.08)),
+    by=items(close(rtol=0.06), close(rtol=0.08)),
     reference=moments,
     all_or_nothing=True,
-    false_failure=4e-5,
+    false_failure=1e-6,
 )
 problem_set.check(
     "jj-spectrum",
@@ -201,10 +203,10 @@ problem_set.check(
     observe=MOMENTS,
     seconds=5,
     draw=draw_network("gaussian", 200),
-    by=items(close(rtol=0.12), close(rtol=0.28)),
+    by=items(close(rtol=0.14), close(rtol=0.4)),
     reference=moments,
     all_or_nothing=True,
-    false_failure=4e-5,
+    false_failure=1e-6,
 )
 
 
@@ -246,6 +248,7 @@ problem_set.check(
     draw=lambda rng: {"L": int(rng.integers(2, 7)), "p": rng.uniform(0.86, 0.98)},
     edges=[{"L": 1, "p": 0.55}, {"L": 4, "p": 0.75}, {"L": 12, "p": 1.0}],
     by=close(rtol=1e-8),
+    all_or_nothing=True,
 )
 
 

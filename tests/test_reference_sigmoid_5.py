@@ -167,13 +167,13 @@ def test_masks_of_random_count_scatter_the_mean_as_the_notebook_says(answers: An
     assert np.std(exact) < 0.04 < np.sqrt(3 * 0.3 / (0.7 * 60))
 
 
-def test_the_tolerances_of_the_sampler_are_four_standard_errors(answers: Any) -> None:
-    for kind, N, tolerances in (("orthogonal", 120, (0.05, 0.08)), ("gaussian", 200, (0.12, 0.28))):
+def test_the_tolerances_of_the_sampler_are_above_four_standard_errors(answers: Any) -> None:
+    for kind, N, tolerances in (("orthogonal", 120, (0.06, 0.08)), ("gaussian", 200, (0.14, 0.4))):
         runs = np.array([matrices(kind, 3, 0.7, N, seed) for seed in range(24)])
         _, variance = answers["jj_moments"](3, 0.7, 0.7**-0.5, kind)
         scatter = np.std(runs.mean(axis=1)), np.std(runs.var(axis=1)) / variance
-        # The scatter of 24 runs is itself uncertain by 15 %: four fifths of the room must do.
-        assert all(3.5 * s < t for s, t in zip(scatter, tolerances, strict=True)), (kind, scatter)
+        # The scatter of 24 runs is itself uncertain by 15 %.
+        assert all(4 * s < t for s, t in zip(scatter, tolerances, strict=True)), (kind, scatter)
 
 
 def test_the_signs_of_qr_do_not_show_in_the_spectrum() -> None:

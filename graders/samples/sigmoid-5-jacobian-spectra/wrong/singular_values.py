@@ -20,5 +20,5 @@ def lam_max(L, p, kind):
         z = (1 - L + np.sqrt((L - 1) ** 2 + 4 * L * p)) / (2 * L)
         return np.sqrt((1 + z) / z * (1 + z / p) ** L)
     if L * (1 - p) > 1:
-        return np.sqrt((1 - p) / p * L**L / (L - 1) ** (L - 1)) * 1.0
-    return p ** (-L / 2) + (p == 1) * 1e-3
+        return np.sqrt((1 - p) / p * L**L / (L - 1) ** (L - 1))
+    return p ** (-L / 2)

@@ -250,10 +250,14 @@ class _GradeMark:
     max_score: float
     missing: bool
     """The whole notebook was not handed in: no person need look at it, as in nbgrader."""
+    task: bool = False
 
     def values(self, row: Row[Any] | None) -> dict[str, Any]:
         by_hand = row is not None and row.manual_score is not None
         review = not self.missing and (self.auto_score is None or by_hand)
+        if row is not None and by_hand and self.task and review:
+            # nbgrader asks for a second look at an answer, but never at a task
+            review = bool(row.needs_manual_grade)
         return {"auto_score": self.auto_score, "needs_manual_grade": review}
 
 
@@ -290,7 +294,8 @@ def _mark(report: GradeReport, cells: Sequence[Row[Any]], silent: frozenset[Ques
         if cell.type in ("GradeCell", "TaskCell"):
             missing = cell.notebook not in handed_in
             score = 0.0 if missing else question.score if question else None
-            grades[cell.id] = _GradeMark(cell.notebook, score, cell.max_score, missing)
+            task = cell.type == "TaskCell"
+            grades[cell.id] = _GradeMark(cell.notebook, score, cell.max_score, missing, task)
         if cell.type in ("SolutionCell", "TaskCell"):
             untouched = cell.type == "SolutionCell" and (cell.notebook, cell.name) in silent
             comments[cell.id] = _CommentMark(cell.notebook, NO_RESPONSE if untouched else None)

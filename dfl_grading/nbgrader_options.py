@@ -79,11 +79,11 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Execute": (
         "timeout", "kernel_name", "interrupt_on_timeout", "timeout_func", "error_on_timeout",
-        "execute_retries", "skip_cells_with_tag", "allow_errors", "allow_error_names",
+        "execute_retries", "skip_cells_with_tag", "allow_error_names",
         "force_raise_errors", "raise_on_iopub_timeout", "iopub_timeout", "startup_timeout",
         "shell_timeout_interval", "shutdown_kernel", "extra_arguments", "ipython_hist_file",
         "kernel_manager_class", "record_timing", "store_widget_state", "on_cell_start",
-        "on_cell_execute", "on_cell_complete", "on_cell_executed", "on_cell_error",
+        "on_cell_execute", "on_cell_complete", "on_cell_error",
         "on_notebook_start", "on_notebook_complete", "on_notebook_error",
     ),
     "OverwriteCells": ("add_missing_cells", "missing_cell_notification"),
@@ -201,7 +201,7 @@ def remedy_for(section: str, name: str) -> tuple[Any, str]:
         known += _OF_PREPROCESSORS
     if section in OPTIONS and name not in known:
         return None, f"there is no such option: {suggestion(name, known)}"
-    for key in (f"*.{name}", f"{section}.*"):
+    for key in (f"{section}.*", f"*.{name}"):
         if key in _REMEDIES:
             return _REMEDIES[key]
     return None, f"nothing here reads it: {suggestion(section, OPTIONS)}"

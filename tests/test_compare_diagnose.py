@@ -449,6 +449,8 @@ SENTENCES: list[tuple[str, list[tuple[Any, Any]], str]] = [
     ("a few rounding errors", [(1.7 * (1 + 1e-15), 1.7)], CLOSE),
     ("more than one in a hundred", [(1.7 * 1.02, 1.7)], ""),
     ("less than one in a hundred", [(1.7 * 1.009, 1.7)], CLOSE),
+    ("unsigned numbers far apart", [(A([0, 7], "u1"), A([255, 7], "u1"))], ""),
+    ("the least byte and the largest", [(A([-128, 7], "i1"), A([127, 7], "i1"))], ""),
     ("near nothing", [(1e-3, 0.0)], CLOSE),
     ("not near nothing", [(0.5, 0.0)], ""),
 ]  # fmt: skip

@@ -493,6 +493,10 @@ def _imprecise(draws: Draws) -> str:
 
 
 def _gap(value: Array, reference: Array) -> float:
-    size = float(np.abs(reference).max()) if reference.size else 0.0
-    deviation = float(np.abs(value - reference).max()) if value.size else 0.0
+    # Integers wrap, and the longest are no doubles.
+    left, right = (
+        array.astype(np.result_type(array, np.longdouble)) for array in (value, reference)
+    )
+    size = float(np.abs(right).max()) if right.size else 0.0
+    deviation = float(np.abs(left - right).max()) if left.size else 0.0
     return deviation / size if size else deviation

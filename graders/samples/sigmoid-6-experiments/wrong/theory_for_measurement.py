@@ -1,6 +1,6 @@
 # The predicted figure is returned for every net, and the predicted depth scale: nothing is measured.
 # expect: layer-chi FAILED
-# expect: measure-xi PARTIAL
+# expect: measure-xi FAILED
 
 # %% layer-chi-code
 def layer_chi(q, sigma_w, sigma_b, N, nets, rng):

@@ -250,14 +250,15 @@ def xi_c(sigma_w: float, sigma_b: float, **_: Any) -> float:
     return float(-1 / np.log(sigma_w**2 * tanh_moment(q, 2)))
 
 
-def not_the_prediction(value: Any, reference: float) -> Judgement:
-    """No measurement hits the prediction to eight digits: one does with probability 1e-6 a case.
+def near_the_prediction(value: Any, _reference: None, case: Case) -> Judgement:
+    """Within 15 % of the predicted depth scale, but not the prediction itself.
 
-    Of a scatter of 1 % or more, 2e-8 is that share at the most.
+    Of a scatter of 1 % or more, 2e-8 is hit with a probability of 1e-6 at the most.
     """
-    if abs(value / reference - 1) > 1e-8:
-        return Judgement(1)
-    return Judgement(0, "that is the prediction to eight digits: was it measured?")
+    off = abs(value / xi_c(**case) - 1)
+    if off <= 1e-8:
+        return Judgement(0, "that is the prediction to eight digits: was it measured?")
+    return Judgement(1) if off <= 0.15 else Judgement(0, "more than 15 % off the prediction")
 
 
 # The worst corner is sigma_w = .95, sigma_b = .3, N = 120, 20 nets. Over 80 runs of the reference
@@ -271,8 +272,8 @@ problem_set.check(
     draw=draw_ordered,
     draws=3,
     edges=[dict(sigma_w=0.9, sigma_b=0.3, N=130, depth=16, nets=24, seed=22)],
-    reference=xi_c,
-    by=all_of(close(rtol=0.15), not_the_prediction),
+    reference=None,
+    by=all_of(shaped(()), near_the_prediction),
     false_failure=1e-5,
     all_or_nothing=True,
 )

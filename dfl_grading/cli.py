@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dfl_grading import __version__
-from dfl_grading.errors import GradingError
+from dfl_grading.errors import CourseError, GradingError
 
 if TYPE_CHECKING:
     from dfl_grading.collect import CollectResult
@@ -173,6 +173,9 @@ def verify(
         int,
         typer.Option("--seeds", min=0, help="Other draws for each stochastic check; 0: none."),
     ] = 100,
+    only: Annotated[
+        str, typer.Option("--only", metavar="GLOB", help="Try these samples, such as 'wrong/*'.")
+    ] = "*",
     calibrate: Annotated[
         bool,
         typer.Option("--calibrate", help="Measure the room around every tolerance."),
@@ -190,7 +193,7 @@ def verify(
         _warned_course(course),
         problem_sets or [],
         lambda total: terminal.Progress(total, label="Verifying", quiet=json),
-        VerifyOptions(jobs=jobs, seeds=seeds, calibrate=calibrate),
+        VerifyOptions(jobs=jobs, seeds=seeds, only=only, calibrate=calibrate),
     )
     if json:
         proofs = [proof for one in verified for proof in one.proofs]
@@ -207,7 +210,8 @@ def verify(
         for one in verified:
             held = sum(proof.held for proof in one.proofs)
             terminal.print_text(
-                f"{one.problem_set}: {held} of {len(one.proofs)} proofs hold.",
+                f"{one.problem_set}: {held} of {len(one.proofs)} proofs hold, after "
+                f"{one.cpu_s:.0f} s of processor time.",
                 tone="good" if one.held else "bad",
             )
     if not all(one.held for one in verified):
@@ -358,6 +362,64 @@ def status(
         for one in standings
     ]
     terminal.table(columns, rows)
+
+
+@app.command()
+def init(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The new course's folder.")
+    ] = None,
+    *,
+    from_nbgrader: Annotated[
+        Path | None,
+        typer.Option("--from-nbgrader", metavar="DIR", help="Describe this nbgrader course."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a course that grades at once, or a course.toml for one that nbgrader has made."""
+    from dfl_grading import terminal
+    from dfl_grading.init import describe_nbgrader_course, make_course
+
+    if (folder is None) == (from_nbgrader is None):
+        raise CourseError(
+            "init takes the folder of a new course, or --from-nbgrader and an old course's folder."
+        )
+    if from_nbgrader is not None:
+        files: tuple[Path, ...] = (describe_nbgrader_course(from_nbgrader),)
+    else:
+        assert folder is not None
+        files = make_course(folder)
+    if json:
+        terminal.print_json({"files": files})
+        return
+    for file in files:
+        terminal.print_text(str(file))
+    if folder is not None:
+        terminal.print_text(f"Next: cd {folder} && dfl verify && dfl grade")
+
+
+@app.command()
+def tidy(
+    problem_sets: ProblemSets = None,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; end with 1 where something would be.")
+    ] = False,
+    course: CourseOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring source notebooks into one form: no outputs, keys sorted, ids that last."""
+    from dfl_grading import terminal
+    from dfl_grading.tidy import tidy as tidy_course
+
+    changed = tidy_course(_course(course), problem_sets or [], check=check)
+    if json:
+        terminal.print_json({"changed": changed})
+    else:
+        for path in changed:
+            terminal.print_text(str(path))
+    if check and changed:
+        raise typer.Exit(1)
 
 
 @app.command()

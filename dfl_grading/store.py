@@ -194,6 +194,12 @@ class Store:
         cells = self._database.read(lambda c: self._gradebook(c).cells(problem_set))
         return sum((cell.max_score or 0.0 for cell in cells), 0.0)
 
+    def due_dates(self) -> Mapping[str, datetime]:
+        """When each problem set is due, aware and in UTC; without those that have no date."""
+        rows = self._database.read(lambda c: c.execute(self._t.assignment.select()).all())
+        moments = {row.name: _naive_utc(row.duedate) for row in rows}
+        return {name: m.replace(tzinfo=UTC) for name, m in moments.items() if m is not None}
+
     def student_rows(self) -> tuple[StudentRow, ...]:
         """Every student of the gradebook, sorted by id."""
         rows = self._database.read(lambda c: c.execute(self._t.student.select()).all())

@@ -23,7 +23,7 @@ HEAVY = frozenset(
         "IPython", "sqlalchemy", "jinja2", "jsonschema", "traitlets", "dateutil",
     }
 )  # fmt: skip
-MODULES = sorted(PACKAGE.rglob("*.py"))
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "templates" not in p.parts)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dfl_grading import __version__
 from dfl_grading.autograded import land, land_report, read_report
@@ -33,10 +33,15 @@ from dfl_grading.grading import (
 )
 from dfl_grading.hand_ins import HandIns, Remark
 from dfl_grading.kernelspecs import python_of
+from dfl_grading.late import LatePlugin, has_plugin
 from dfl_grading.model import GradeReport, Lateness, Submission
 from dfl_grading.problem_set import load_problem_set
 from dfl_grading.release import read_notebooks
 from dfl_grading.source import SourceNotebook, released
+
+if TYPE_CHECKING:
+    from dfl_grading.gradebook import Question
+    from dfl_grading.store import QuestionScore, Store
 
 __all__ = ["GradeOptions", "GradedSet", "grade", "make_job", "make_pages"]
 
@@ -87,6 +92,9 @@ class _Plan:
     done: dict[str, GradeReport] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     extensions: Mapping[str, timedelta] = field(default_factory=dict)
+    due: datetime | None = None
+    by_hand: Mapping[str, Mapping[Question, QuestionScore]] = field(default_factory=dict)
+    """What people gave, by student: it counts for what coming late costs."""
 
 
 def grade(
@@ -268,6 +276,8 @@ def _grade_plans(
     crew: Crew,
     watch: Callable[[int], contextlib.AbstractContextManager[Watcher]],
 ) -> tuple[GradedSet, ...]:
+    policy = course.nbgrader.late
+    plugin = LatePlugin(policy, course.root) if policy is not None and has_plugin(policy) else None
     for plan in plans:
         _sort_out(course, plan, options)
     if any(plan.todo for plan in plans):
@@ -279,8 +289,8 @@ def _grade_plans(
             store.define(
                 plan.job.name, plan.job.notebooks, plan.config.due, delimiters=course.delimiters
             )
-            plan.extensions = store.extensions(plan.job.name)
-            _store_again(course, store, plan)
+            _look_up(store, plan, by_hand=plugin is not None)
+            _store_again(course, store, plan, plugin)
         tasks = [
             Task(
                 number,
@@ -292,7 +302,7 @@ def _grade_plans(
         ]
         with watch(len(tasks)) as watcher:
             for task, result in crew.run(tasks):
-                _take(course, store, plans[task.job], task, result)
+                _take(course, store, plans[task.job], task, result, plugin)
                 watcher.advance()
     return tuple(_finish(course, plan) for plan in plans)
 
@@ -309,7 +319,19 @@ def _sort_out(course: Course, plan: _Plan, options: GradeOptions) -> None:
             plan.todo.append(submission)
 
 
-def _store_again(course: Course, store: Any, plan: _Plan) -> None:
+def _look_up(store: Store, plan: _Plan, *, by_hand: bool) -> None:
+    """Take from the gradebook what bears on lateness: nbgrader keeps due dates nowhere else."""
+    name = plan.job.name
+    plan.extensions = store.extensions(name)
+    plan.due = plan.config.due or store.due_dates().get(name)
+    if by_hand:
+        plan.by_hand = {
+            row.student: {(q.notebook, q.grade_id): q for q in row.questions}
+            for row in store.scores(name)
+        }
+
+
+def _store_again(course: Course, store: Store, plan: _Plan, plugin: LatePlugin | None) -> None:
     """Save the reports whose way into the gradebook a power cut has ended, and those whose
     lateness is another now."""
     if not plan.done:
@@ -319,27 +341,34 @@ def _store_again(course: Course, store: Any, plan: _Plan) -> None:
         if submission.student not in plan.done:
             continue
         student, report = submission.student, plan.done[submission.student]
-        late = _lateness(plan.config, submission, plan.extensions)
-        late = replace(late, penalty=report.late.penalty, policy=report.late.policy)
-        if late != report.late:
-            # a due date or an extension that changed needs no notebook to run again
+        late = _lateness(plan, submission, report, plugin)
+        changed = late != report.late
+        if changed:
+            # a due date, an extension or a score that changed needs no notebook to run again
             report = plan.done[student] = replace(report, late=late)
             land_report(course.autograded_folder(student, plan.job.name), report)
         scores = {(q.notebook, q.grade_id): q.score for q in report.questions}
         stamp = datetime.fromisoformat(report.timestamp) if report.timestamp else None
         there = saved.get(student)
-        if there is None or dict(there.scores) != scores or there.timestamp != stamp:
+        if changed or there is None or dict(there.scores) != scores or there.timestamp != stamp:
             store.save(report, report.unanswered)
 
 
-def _take(course: Course, store: Any, plan: _Plan, task: Task, result: Graded | Lost) -> None:
+def _take(
+    course: Course,
+    store: Store,
+    plan: _Plan,
+    task: Task,
+    result: Graded | Lost,
+    plugin: LatePlugin | None,
+) -> None:
     submission = task.submission
     assert submission is not None
     if isinstance(result, Lost):
         result = Graded(report=faulty(plan.job, submission, result.reason), notebooks={})
     # what the grader itself failed on is never up to date
     digests = {} if result.report.needs_person else plan.digests[submission.student]
-    late = _lateness(plan.config, submission, plan.extensions)
+    late = _lateness(plan, submission, result.report, plugin)
     report = replace(result.report, late=late, digests=digests)
     folder = course.autograded_folder(submission.student, plan.job.name)
     shipped = shipped_files(plan.job, submission)
@@ -350,16 +379,32 @@ def _take(course: Course, store: Any, plan: _Plan, task: Task, result: Graded | 
 
 
 def _lateness(
-    config: ProblemSetConfig, submission: Submission, extensions: Mapping[str, timedelta]
+    plan: _Plan, submission: Submission, report: GradeReport, plugin: LatePlugin | None
 ) -> Lateness:
-    """How late a submission came, after any extension that was granted through nbgrader."""
-    if config.due is None or submission.timestamp is None:
+    """How late a submission came, after any extension granted through nbgrader, and its cost."""
+    if plan.due is None or submission.timestamp is None:
         return Lateness()
-    extension = extensions.get(submission.student, timedelta())
-    late = submission.timestamp.replace(tzinfo=UTC) - (config.due + extension)
-    return Lateness(
+    extension = plan.extensions.get(submission.student, timedelta())
+    late = submission.timestamp.replace(tzinfo=UTC) - (plan.due + extension)
+    told = Lateness(
         seconds=max(0.0, late.total_seconds()), extension_seconds=extension.total_seconds()
     )
+    if plugin is None or told.seconds <= 0:
+        return told
+    scores = _scores(report, plan.by_hand.get(submission.student, {}))
+    penalty = plugin.penalty(submission.student, scores, told.seconds)
+    return replace(told, penalty=penalty, policy=plugin.name)
+
+
+def _scores(report: GradeReport, by_hand: Mapping[Question, QuestionScore]) -> dict[str, float]:
+    """Each notebook's score as nbgrader counts it: a person's points before automatic ones."""
+    scores: dict[str, float] = {}
+    for question in report.questions:
+        given = by_hand.get((question.notebook, question.grade_id))
+        manual, extra = (given.manual_score, given.extra_credit) if given else (None, None)
+        points = (question.score if manual is None else manual) or 0.0
+        scores[question.notebook] = scores.get(question.notebook, 0.0) + points + (extra or 0.0)
+    return scores
 
 
 def _finish(course: Course, plan: _Plan) -> GradedSet:

@@ -147,7 +147,7 @@ def nbgrader(root: Path, *commands: Sequence[str], fails: bool = False) -> str:
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert (done.returncode != 0) is fails, done.stderr
     return done.stderr

@@ -191,7 +191,6 @@ def test_untouched_answers_are_told_of_in_the_gradebook(graded: dict[bool, Path]
     assert comments["submitted-changed"] == [None] * 3
 
 
-@pytest.mark.xfail(reason="late plugins are not applied yet", strict=True)
 def test_the_zero_plugin_takes_all_that_came_late(graded: dict[bool, Path]) -> None:
     late = HAND_INS["submitted-changed, 1 h late"]
     with gradebook(graded[True]) as book:

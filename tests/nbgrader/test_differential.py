@@ -28,7 +28,8 @@ from test_store import dump
 
 from dfl_grading.judge import judge_in_kernel
 from dfl_grading.model import CellRun, CellStatus
-from dfl_grading.source import SourceCell
+from dfl_grading.restore import restore
+from dfl_grading.source import SourceCell, parse_notebook, source_from
 from dfl_grading.store import Store
 
 SEEDS = [int(seed) for seed in os.environ.get("DFL_SEEDS", "1").split(",")]
@@ -210,6 +211,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "odd": {"blank": "  ", "spaced": "YOUR ANSWER HERE\n", "above": "above = 1"},
     "over": {"above": "above = 99"},
     "dead": {"above": "import os\nos._exit(3)"},
+    "nam": {},
     "zoe": {},
 }
 
@@ -238,6 +240,7 @@ DIFFERENCES = {
     "file of another notebook": Difference("odd", "found-test", (0.0, False), (2.0, False)),
     "above the maximum": Difference("over", "plain-test", (2.0, False), (2.0, False)),
     "dead kernel": Difference("dead", "plain-test", (None, True), (2.0, False)),
+    "another file name": Difference("nam", "plain-test", (None, True), (2.0, False)),
     "duplicated cell": Difference("zoe", "plain-test", (None, True), (2.0, False)),
 }
 
@@ -259,7 +262,8 @@ def hand_in_odd(release: Path, submitted: Path) -> None:
                     cell["source"] = f"{mark['grade_id']} = 1"
                 cell["source"] = answers.get(mark.get("grade_id", ""), cell["source"])
             meddle(student, document)
-            tiny.write(folder / f"{name}.ipynb", document)
+            given = f"{name} (1)" if student == "nam" else name
+            tiny.write(folder / f"{given}.ipynb", document)
 
 
 def meddle(student: str, document: dict[str, Any]) -> None:
@@ -294,7 +298,7 @@ def test_nothing_else_differs(pair: Pair) -> None:
     assert differ == {one.grade_id for one in DIFFERENCES.values() if one.student == "odd"}
 
 
-@pytest.mark.parametrize("student", ["over", "dead", "zoe"])
+@pytest.mark.parametrize("student", ["over", "dead", "nam", "zoe"])
 def test_a_hand_in_that_nbgrader_gives_up_is_graded(pair: Pair, student: str) -> None:
     assert not (pair.theirs / "autograded" / student / ODD / "p1.ipynb").exists()
     assert (pair.ours / "autograded" / student / ODD / "p1.ipynb").is_file()
@@ -338,16 +342,48 @@ def test_the_value_of_a_test_cell_gives_what_nbgrader_makes_of_it(
     assert judge_in_kernel(_source_cell(points), "p1", run).score == theirs
 
 
-def _test_cell(points: float, value: Any) -> Any:
+STUB = generated.STUB
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    st.sampled_from([STUB, f"{STUB} ", f"\n{STUB}\n", STUB + "#", STUB.upper(), " ", "\n"]),
+)
+
+
+@given(text=TEXTS)
+@settings(deadline=None)
+def test_an_answer_was_given_where_nbgrader_says_so(nbgraders: Any, text: str) -> None:
+    """Both see the same untouched answers, but for blanks around and instead of them."""
+    answer = tiny.cell("x = 1", grade_id="a", grade=True, solution=True, points=1)
+    source = source_from(parsed(tiny.notebook(answer)), Path("p1.ipynb"))
+    theirs = nbgraders.compute_checksum(_cell({**answer, "source": text})) != (
+        nbgraders.compute_checksum(_cell({**answer, "source": STUB}))
+    )
+    document = parsed(tiny.notebook({**answer, "source": text}))
+    ours = "a" in restore(document, source).answered
+    if text.strip() in ("", STUB):
+        assert not ours
+    else:
+        assert ours is theirs
+
+
+def parsed(document: dict[str, Any]) -> dict[str, Any]:
+    return parse_notebook(json.dumps(document).encode())[0]
+
+
+def _cell(cell: dict[str, Any]) -> Any:
     from nbformat import from_dict
 
+    return from_dict(cell)
+
+
+def _test_cell(points: float, value: Any) -> Any:
     cell = tiny.cell("x", grade_id="t", grade=True, locked=True, points=points)
     if value is not None:
         data: Mapping[str, str] = {"text/plain": repr(value)}
         cell["outputs"] = [
             {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": 1}
         ]
-    return from_dict(cell)
+    return _cell(cell)
 
 
 def _source_cell(points: float) -> SourceCell:

@@ -170,12 +170,12 @@ class up_to_scale(ByArray):
         return _by_columns(self._scaled, _float(value), _float(reference), self.columns)
 
     def _scaled(self, value: Array, reference: Array) -> bool:
-        if not np.any(reference) or not np.any(value):
-            return not np.any(reference) and not np.any(value)
+        if not np.any(reference):
+            return not np.any(value)
         size = np.abs(reference).max()
         left, right = _unit(value), reference / size
         factor = np.vdot(right, left) / np.vdot(right, right)
-        if factor == 0 or (self.positive and not factor.real > 0):
+        if self.positive and not factor.real > 0:
             return False
         return bool(np.all(self.near(left / factor * size, reference)))
 

@@ -255,7 +255,7 @@ class _GradeMark:
     def values(self, row: Row[Any] | None) -> dict[str, Any]:
         by_hand = row is not None and row.manual_score is not None
         review = not self.missing and (self.auto_score is None or by_hand)
-        if row is not None and by_hand and self.task and review:
+        if row is not None and review and self.task and (by_hand or row.auto_score is None):
             # nbgrader asks for a second look at an answer, but never at a task
             review = bool(row.needs_manual_grade)
         return {"auto_score": self.auto_score, "needs_manual_grade": review}

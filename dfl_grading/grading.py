@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dfl_grading.autograded import files_beside
 from dfl_grading.box import Nursery, Zygote, ZygoteDied
@@ -217,19 +218,30 @@ def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
     return Graded(report=report, notebooks=executed)
 
 
+_COPY: Final = re.compile(r"( ?\(\d+\)|[ -]copy ?\d*)$")
+"""What browsers and Jupyter put after the name of a second file, in small letters."""
+
+
 def match_notebooks(
     notebooks: Sequence[SourceNotebook], submission: Submission
 ) -> tuple[dict[str, Path], list[Repair]]:
-    """Which file was handed in for which source notebook: by name, else the only one left."""
+    """Which file was handed in for which source notebook: by its name, by its name without the
+    mark of a copy, else the only one left."""
     matched = {
         n.name: submission.notebooks[n.name] for n in notebooks if n.name in submission.notebooks
     }
     wanted = [n.name for n in notebooks if n.name not in matched]
     spare = {name.casefold(): name for name in submission.notebooks if name not in matched}
     taken = {name: spare.pop(name.casefold()) for name in wanted if name.casefold() in spare}
+    for name in [name for name in wanted if name not in taken]:
+        copies = [copy for copy in spare if _COPY.sub("", copy) == name.casefold()]
+        if len(copies) == 1:
+            taken[name] = spare.pop(copies[0])
     left = [name for name in wanted if name not in taken]
-    if len(left) == 1 and len(submission.notebooks) - len(matched) - len(taken) == 1:
-        taken[left[0]] = spare.popitem()[1]
+    known = {notebook.name.casefold() for notebook in notebooks}
+    others = [other for other in spare if _COPY.sub("", other) not in known]
+    if len(left) == 1 and len(others) == 1:
+        taken[left[0]] = spare[others[0]]
     repairs = []
     for name, other in taken.items():
         matched[name] = submission.notebooks[other]

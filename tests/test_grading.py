@@ -454,6 +454,10 @@ def submission_of(folder: Path, *notebooks: str) -> Submission:
         (["P2", "other"], {"p2": "P2", "p1": "other"}),
         (["other"], {}),
         (["p1", "a", "b"], {"p1": "p1"}),
+        (["p1 (1)"], {"p1": "p1 (1)"}),
+        (["P1-Copy1", "p2 copy"], {"p1": "P1-Copy1", "p2": "p2 copy"}),
+        (["p1 (1)", "p1 (2)"], {}),
+        (["p1", "p1 copy 2"], {"p1": "p1"}),
         ([], {}),
     ],
 )

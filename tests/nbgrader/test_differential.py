@@ -304,6 +304,14 @@ def test_a_hand_in_that_nbgrader_gives_up_is_graded(pair: Pair, student: str) ->
     assert (pair.ours / "autograded" / student / ODD / "p1.ipynb").is_file()
 
 
+def test_a_course_that_nbgrader_has_graded_stays_as_it_is(pair: Pair) -> None:
+    """Scores, a person's points and comments; the last test, as it grades their course as well."""
+    before = dump(pair.theirs / "gradebook.db")
+    courses.dfl(pair.theirs, "grade", generated.PS)
+    assert dump(pair.theirs / "gradebook.db") == before
+    assert courses.report(pair.theirs, "ann", generated.PS)["questions"]
+
+
 # ------------------------------------------------------------------------- without a kernel
 
 

@@ -54,6 +54,8 @@ class SeedTrial:
     part: str
     passed: int
     tried: int
+    stopped: int
+    """How many of the others were stopped by a limit."""
     stated: float
     """The probability of failing a right answer that the grader file states."""
 
@@ -105,7 +107,7 @@ def try_seeds(job: Job, count: int, advance: Callable[[], object]) -> tuple[Seed
         return ()
     chancy = [check for check in job.grader.checks if check.false_failure is not None]
     personal = ProblemSet(job.grader.name)
-    personal.checks = [replace(check, per_student=True) for check in chancy]
+    personal.checks = [replace(check, per_student=True) for check in map(_drawn, chancy)]
     trials: list[SeedTrial] = []
     for notebook in job.notebooks:
         mine = {cell.grade_id for cell in notebook.graded}
@@ -113,6 +115,11 @@ def try_seeds(job: Job, count: int, advance: Callable[[], object]) -> tuple[Seed
         if checks:
             trials += _try_notebook(job, personal, notebook, checks, count, advance)
     return tuple(trials)
+
+
+def _drawn(check: Check) -> Check:
+    """The check without cases that are the same for every seed, where it draws any."""
+    return replace(check, edges=()) if check.draw is not None else check
 
 
 def _try_notebook(
@@ -134,12 +141,14 @@ def _try_notebook(
         for seed in seeds
     ]
     with _zygote(job) as zygote:
-        seen = _observe(job, zygote, notebook, wanted, notebook.document)
+        seen = _observe(job, zygote, notebook, wanted, notebook.document, patience=count)
     for check in checks:
-        passed = 0
+        passed = stopped = 0
         for seed in seeds:
             values = seen.get((check.grade_id, f"{check.group}\0{seed}"), ())
-            passed += _passes(personal, notebook, check, values, seed)
+            verdict = _verdict(personal, notebook, check, values, seed)
+            passed += verdict is Verdict.PASSED
+            stopped += verdict is Verdict.TIMEOUT
             advance()
         assert check.false_failure is not None
         yield SeedTrial(
@@ -147,17 +156,18 @@ def _try_notebook(
             part=check.part,
             passed=passed,
             tried=count,
+            stopped=stopped,
             stated=check.false_failure,
         )
 
 
-def _passes(
+def _verdict(
     personal: ProblemSet,
     notebook: SourceNotebook,
     check: Check,
     values: tuple[Observed, ...],
     seed: str,
-) -> bool:
+) -> Verdict:
     alone = ProblemSet(personal.name)
     alone.checks = [check]
     result = judge_outside(
@@ -169,7 +179,7 @@ def _passes(
         {check.part: tuple(one.value for one in values)},
         seed,
     )
-    return result.verdict is Verdict.PASSED
+    return result.verdict
 
 
 # ------------------------------------------------------------------ tolerances
@@ -286,7 +296,7 @@ def _distance(
         with np.errstate(all="ignore"):
             gap = np.abs(value - reference)
             room = np.broadcast_to(np.asarray(allowed(np.abs(reference)), float), gap.shape)
-            share = np.where(gap == 0, 0.0, gap / room)
+            share = np.where(value == reference, 0.0, gap / room)  # also where both are infinite
         if share.size:
             largest = max(largest, float(np.nan_to_num(share, nan=np.inf).max()))
     return largest
@@ -321,8 +331,10 @@ def _observe(
     document: Mapping[str, Any],
     *,
     seed: int = 0,
+    patience: int = 10,
 ) -> Seen:
-    patient = replace(job.limits, notebook_seconds=10 * job.limits.notebook_seconds)
+    seconds = max(10, patience) * job.limits.notebook_seconds
+    patient = replace(job.limits, notebook_seconds=seconds)
     execution = execute(document, zygote, patient, observations=wanted, files=job.files, seed=seed)
     return execution.observed
 

@@ -79,8 +79,9 @@ class ProblemSetConfig:
 
     `name` is the folder's name under `source/`, `series` that of a `Series`, or "". `release` and
     `due` are aware, in the course's time zone unless the file gave an offset. `limits` are the
-    course's with the problem set's own on top. `preload` names modules to import once before any notebook runs. `interpreter` is the
-    absolute path of another Python to run the notebooks with, or None.
+    course's with the problem set's own on top. `preload` names modules to import once before any
+    notebook runs. `interpreter` is the absolute path of another Python to run the notebooks with,
+    or None.
     """
 
     name: str

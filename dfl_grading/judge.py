@@ -32,7 +32,7 @@ from dfl_grading.model import (
     Verdict,
 )
 from dfl_grading.problem_set import SOLUTION, Case, Check, ProblemSet
-from dfl_grading.values import Raised, Ungradeable
+from dfl_grading.values import Expression, Plot, Raised, Table, Ungradeable
 from dfl_grading.wire import VALUE_LIMIT, BadPayload, TooLarge, decode_value
 
 if TYPE_CHECKING:
@@ -344,6 +344,8 @@ def _is_finite(value: Any) -> bool:
 
 def _as_plain(value: Any) -> Any:
     """What an instructor's function returned, in the form in which a box would have sent it."""
+    if isinstance(value, (Expression, Plot, Table)):
+        return value
     try:
         return decode_value(encode(value, VALUE_LIMIT, adapt))
     except (TypeError, TooLarge, BadPayload):

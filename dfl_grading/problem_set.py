@@ -53,7 +53,8 @@ class Part:
 
     `at` is the place of what it judges in a tuple or list (a number) or in a dictionary (a key);
     without it, all of the value. `reference` is as in `ProblemSet.check`, and for what is judged
-    alone; None here means the check's own, which is for all of the value.
+    alone; None here means the check's own, which is for all of the value. `false_failure` is as
+    there, for this part alone.
     """
 
     by: Comparer
@@ -61,6 +62,7 @@ class Part:
     all_or_nothing: bool = False
     reference: Any = None
     at: int | str | None = None
+    false_failure: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +210,7 @@ class ProblemSet:
                 seconds=seconds,
                 per_student=per_student,
                 all_or_nothing=one.all_or_nothing,
-                false_failure=false_failure,
+                false_failure=(false_failure if one.false_failure is None else one.false_failure),
                 file=file,
                 line=line,
                 at=one.at,
@@ -335,6 +337,19 @@ def wants_case(by: Comparer) -> bool:
         return False
 
 
+def _takes_values(by: Comparer) -> bool:
+    """Whether a comparer can be called as it will be; what has no signature is believed."""
+    try:
+        signature = inspect.signature(by)
+    except (TypeError, ValueError):
+        return True
+    try:
+        signature.bind(None, None, **({"case": {}} if wants_case(by) else {}))
+    except TypeError:
+        return False
+    return True
+
+
 def _refuse_bad(check: Check, others: Sequence[Check]) -> None:
     where = f"{check.file}:{check.line}: the check of {check.grade_id!r}"
     for other in others:
@@ -352,6 +367,10 @@ def _refuse_bad(check: Check, others: Sequence[Check]) -> None:
     if not callable(check.by):
         raise GraderFileError(f"{where} needs by= to be a comparer, such as close(rtol=1e-8).")
     solution = isinstance(check.reference, str) and check.reference == SOLUTION
+    if not _takes_values(check.by):
+        raise GraderFileError(
+            f"{where} needs by= to take (value, reference), and case= if it likes."
+        )
     if not (check.reference is None or solution or callable(check.reference)):
         raise GraderFileError(
             f"{where} needs reference= to be SOLUTION, a function of the arguments, or None."

@@ -35,12 +35,16 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class PlotLine:
-    """One line or set of points of an Axes: `x` and `y` are 1-D and of equal length."""
+    """One line, set of points or set of bars of an Axes: `x` and `y` are 1-D and of equal length.
+
+    Bars have their middles in `x`, their heights in `y` and how wide they are in `widths`.
+    """
 
     x: np.ndarray
     y: np.ndarray
     label: str = ""
     kind: str = "line"
+    widths: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

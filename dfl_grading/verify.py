@@ -176,6 +176,8 @@ def _proof_of(config: ProblemSetConfig, trial: SeedTrial) -> Proof:
         f"the reference failed with {failed} of {trial.tried} seeds, and the grader file states a "
         f"probability of {trial.stated:g}"
     ]
+    if trial.stopped:
+        findings.append(f"{trial.stopped} of these were stopped by a limit: raise its seconds=")
     what = f"stochastic check {name} passes the reference with {trial.tried} seeds"
     return _proof(config, what, findings if failed else [])
 

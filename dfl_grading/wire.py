@@ -86,7 +86,11 @@ def _plot_line(**fields: Any) -> PlotLine:
     x, y = _array(fields["x"], 1), _array(fields["y"], 1)
     if x.shape != y.shape:
         raise BadPayload("a line's x and y are not of one length")
-    return PlotLine(x=x, y=y, label=_text(fields["label"]), kind=_text(fields["kind"]))
+    widths = _array(fields["widths"], 1) if "widths" in fields else None
+    if widths is not None and widths.shape != x.shape:
+        raise BadPayload("a line's x and widths are not of one length")
+    label, kind = _text(fields["label"]), _text(fields["kind"])
+    return PlotLine(x=x, y=y, label=label, kind=kind, widths=widths)
 
 
 def _expression(text: Any, symbols: Any) -> Expression:

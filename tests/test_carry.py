@@ -9,7 +9,7 @@ from typing import Any
 import courses
 import pytest
 
-from dfl_grading import ProblemSet, close
+from dfl_grading import Part, ProblemSet, close
 from dfl_grading.errors import GraderFileError
 
 CUBE = "def cube(x):\n    ### BEGIN SOLUTION\n    return square(x) * x + 1\n    ### END SOLUTION"
@@ -154,3 +154,48 @@ def test_what_cannot_be_carried_is_refused(changes: dict[str, Any], words: str) 
     }
     with pytest.raises(GraderFileError, match=words):
         ProblemSet("ps1").check("q", **{**settings, **changes})
+
+
+PICTURE = (
+    "import matplotlib.pyplot as plt\ndef picture(x):\n    ### BEGIN SOLUTION\n"
+    "    _, ax = plt.subplots()\n    ax.plot(x, x, label='line')\n"
+    "    ax.hist(x, bins=[0, 1, 4])\n    return ax\n    ### END SOLUTION"
+)
+PLOTS = """
+    import numpy as np
+    from dfl_grading import Part, ProblemSet, plot
+    from dfl_grading.values import Plot, PlotLine
+
+    problem_set = ProblemSet("ps1")
+    problem_set.check(
+        "picture-test",
+        observe="picture(np.array([0.5, 2.0]))",
+        parts={
+            "by a plot": Part(
+                by=plot(atol=1e-9),
+                reference=lambda: Plot(lines=(
+                    PlotLine(np.array([0.5, 2.0]), np.array([0.5, 2.0])),
+                    PlotLine(np.array([0.5, 2.5]), np.array([1.0, 1.0])),
+                )),
+            ),
+            "by widths": Part(by=lambda value, _: list(value.lines[1].widths) == [1.0, 3.0]),
+        },
+    )
+"""
+
+
+def test_a_reference_may_be_a_plot_and_bars_have_widths(tmp_path: Path) -> None:
+    cells = (courses.solution("picture", PICTURE), courses.test("picture-test", "", 2))
+    courses.make_course(tmp_path, courses.tiny.cell("import numpy as np"), *cells, grader=PLOTS)
+    courses.hand_in(tmp_path, "ada")
+    courses.grade(tmp_path)
+    question = courses.questions_of(tmp_path, "ada")["picture-test"]
+    assert question["verdict"] == "PASSED", question["message"]
+
+
+def test_a_part_may_be_stochastic_alone() -> None:
+    made = ProblemSet("ps1")
+    by = close(rtol=1e-9)
+    parts = {"sure": Part(by=by), "chance": Part(by=by, false_failure=1e-6)}
+    made.check("q", observe="f()", parts=parts)
+    assert [check.false_failure for check in made.of("q")] == [None, 1e-6]

@@ -20,6 +20,7 @@ from dfl_grading.compare import (
     bands,
     close,
     convergence_order,
+    curve,
     decimals,
     diagnose,
     distribution,
@@ -31,6 +32,7 @@ from dfl_grading.compare import (
     monotone,
     orthonormal,
     plot,
+    reproducible,
     residual,
     same_subspace,
     shaped,
@@ -182,6 +184,8 @@ COMPARERS: list[Any] = [
     plot(rtol=1e-8),
     plot(rtol=1e-8, scales=True, labelled=True, labels=True, title=True, legend=True,
          point_order=False, elementwise=True),
+    curve(atol=1e-8),
+    reproducible(),
     expression("x**2 + 1"),
     distribution(),
     distribution(moments={1: 0.0}, least=2),
@@ -318,7 +322,7 @@ def test_same_subspace_does_not_care_for_the_basis(seed: int, size: int) -> None
 def test_finite_matrices_are_what_they_are(reference: Any) -> None:
     for by in COMPARERS:
         if getattr(by, "needs_reference", False) and not isinstance(
-            by, (table, plot, items, distribution)
+            by, (table, plot, curve, items, distribution)
         ):
             assert by(reference, reference) == Judgement(1.0)
 

@@ -117,6 +117,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "needs either by=",
     ),
     "a comparer that is none": ({"by": "close"}, "to be a comparer"),
+    "a comparer of one value": ({"by": lambda value: True}, "to take .value, reference."),
+    "a comparer of four": ({"by": lambda value, reference, case, more: True}, "to take"),
     "a reference that is a value": ({"reference": 3.0}, "needs reference="),
     "a reference that is an array": ({"reference": np.zeros(3)}, "needs reference="),
     "a reference of another word": ({"reference": "solutions"}, "needs reference="),

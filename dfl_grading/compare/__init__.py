@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dfl_grading.compare.closeness import close, decimals, exact, significant_figures, ulp
 from dfl_grading.compare.combine import all_of, any_of, bands, items
+from dfl_grading.compare.curves import curve
 from dfl_grading.compare.diagnose import diagnose
 from dfl_grading.compare.expressions import expression
 from dfl_grading.compare.judgement import Judgement, as_judgement
@@ -21,6 +22,7 @@ from dfl_grading.compare.properties import (
     residual,
 )
 from dfl_grading.compare.sampling import distribution
+from dfl_grading.compare.seeds import reproducible
 from dfl_grading.compare.shapes import shaped
 from dfl_grading.compare.subspaces import orthonormal, same_subspace
 from dfl_grading.compare.symmetry import (
@@ -41,6 +43,7 @@ __all__ = [
     "bands",
     "close",
     "convergence_order",
+    "curve",
     "decimals",
     "diagnose",
     "distribution",
@@ -52,6 +55,7 @@ __all__ = [
     "monotone",
     "orthonormal",
     "plot",
+    "reproducible",
     "residual",
     "same_subspace",
     "shaped",

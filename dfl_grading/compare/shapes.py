@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal
@@ -30,7 +31,7 @@ class shaped(Written):
     """Judge whether a value is an array of a shape, of numbers of a kind, and finite.
 
     `shape` is a tuple in which None stands for any length, () for a single number, or a
-    function of the case's arguments that returns one. `kind` is "real" (whole numbers serve),
+    function of those of the case's arguments that it names. `kind` is "real" (whole numbers serve),
     "integer", "complex" (all numbers serve) or "bool". Put it before a function of your own,
     `all_of(shaped((None, 2)), mine)`: then `mine` is called with such arrays only.
     Invariance: all values of the form are judged alike. Shape: as written; lists do not serve.
@@ -50,7 +51,7 @@ class shaped(Written):
         self, value: Any, reference: Any = None, case: Mapping[str, Any] | None = None
     ) -> Judgement:
         """All the credit or none."""
-        shape = tuple(self.shape(**dict(case or {})) if callable(self.shape) else self.shape)
+        shape = tuple(_named(self.shape, case or {}) if callable(self.shape) else self.shape)
         wanted = f"an array of shape {_spell(shape)}" if shape else "a single number"
         if amiss(value):
             return fail(amiss(value, wanted))
@@ -65,6 +66,14 @@ class shaped(Written):
         if self.finite and kind in ("real", "complex") and not np.all(np.isfinite(array)):
             return fail("not finite")
         return full()
+
+
+def _named(function: Callable[..., Shape], case: Mapping[str, Any]) -> Shape:
+    """Call a function with the arguments that it names, or with all where it takes `**`."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        return function(**case)
+    return function(**{one.name: case[one.name] for one in parameters if one.name in case})
 
 
 def _fits(given: Sequence[int], wanted: Shape) -> bool:

@@ -118,13 +118,14 @@ def _lines(axes: Any) -> list[Any]:
             patches = bars.patches
             x = numpy.array([p.get_x() + p.get_width() / 2 for p in patches], float)
             y = numpy.array([p.get_height() for p in patches], float)
-            made.append(_line(x, y, bars.get_label(), "bars"))
+            widths = numpy.array([p.get_width() for p in patches], float)
+            made.append(_line(x, y, bars.get_label(), "bars", widths=widths))
     return made
 
 
-def _line(x: Any, y: Any, label: Any, kind: str) -> Tagged:
-    shown = str(label)
-    return Tagged("plot line", x=x, y=y, label="" if shown.startswith("_") else shown, kind=kind)
+def _line(x: Any, y: Any, label: Any, kind: str, **more: Any) -> Tagged:
+    shown = "" if str(label).startswith("_") else str(label)
+    return Tagged("plot line", x=x, y=y, label=shown, kind=kind, **more)
 
 
 def _plain_array(values: Any) -> Any:

@@ -226,7 +226,7 @@ problem_set.check(
     draw=draw_decay,
     draws=4,
     edges=[
-        {"lam": 27.0, "T": 1.0},
+        {"lam": 26.0, "T": 1.0},  # here the plain law 1e-9 exp(lambda T) is 40 times too large
         {"lam": 24.5, "T": 2.0},
         {"lam": 12.0, "T": 0.6},
         {"lam": -9.0, "T": 1.0},

@@ -149,6 +149,11 @@ def collect(
     path is no archive, the problem set is not known, or a pattern or roster cannot be used.
     """
     options = options or CollectOptions()
+    if course.nbgrader.by_problem_set:
+        raise CourseError(
+            f"dfl collect fills {course.submitted_directory}/<student>/<problem set>/, and this "
+            f"course has another CourseDirectory.directory_structure; collect with nbgrader."
+        )
     run = _start(course, problem_set, paths, options)
     pieces = [piece for number in range(len(run.groups)) for piece in _read_group(run, number)]
     attempts = _plan(run, _refuse_shared_names(run, pieces))

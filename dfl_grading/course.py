@@ -132,6 +132,13 @@ class Course:
         """`autograded/<student>/<problem set>`; raises CourseError for a name that would stray."""
         return self._folder_of(self.autograded_directory, student, problem_set)
 
+    def autograded_folders(self, problem_set: str) -> dict[str, Path]:
+        """The folders of a problem set in `autograded/`, by student, sorted."""
+        top = self.root / self.autograded_directory
+        if self.nbgrader.by_problem_set:
+            return {path.name: path for path in sorted(top.glob(f"{problem_set}/*"))}
+        return {path.parent.name: path for path in sorted(top.glob(f"*/{problem_set}"))}
+
     def feedback_folder(self, student: str, problem_set: str) -> Path:
         """`feedback/<student>/<problem set>`; raises CourseError for a name that would stray."""
         return self._folder_of(self.feedback_directory, student, problem_set)
@@ -156,7 +163,13 @@ class Course:
         `student` is a name or a pattern with `*`. Whom `nbgrader_config.py` leaves out is not
         there. See `hand_ins.find_hand_ins`.
         """
-        found = find_hand_ins(self.submitted_folder, problem_set, self.ignore, student=student)
+        found = find_hand_ins(
+            self.submitted_folder,
+            problem_set,
+            self.ignore,
+            student=student,
+            by_problem_set=self.nbgrader.by_problem_set,
+        )
         kept = tuple(one for one in found.submissions if self._is_graded(one.student))
         return found._replace(submissions=kept)
 
@@ -168,7 +181,8 @@ class Course:
         why = why_unsafe(student)
         if why:
             raise CourseError(f"the student's name {student!r} {why}; use the folder's name.")
-        return self.root / step / student / problem_set
+        names = (student, problem_set)
+        return Path(self.root, step, *(reversed(names) if self.nbgrader.by_problem_set else names))
 
 
 def find_course(start: Path) -> Path:

@@ -191,9 +191,11 @@ def make_feedback(
 
 def _graded(course: Course, problem_set: str, students: Sequence[str]) -> dict[str, Path]:
     """The autograded folders of a problem set that hold a report, by student."""
-    root = course.root / course.autograded_directory
-    found = {path.parents[1].name: path.parent for path in root.glob(f"*/{problem_set}/{REPORT}")}
-    return {name: found[name] for name in sorted(found) if not students or name in students}
+    return {
+        name: folder
+        for name, folder in course.autograded_folders(problem_set).items()
+        if (folder / REPORT).is_file() and (not students or name in students)
+    }
 
 
 def _sheet(

@@ -40,23 +40,30 @@ class HandIns(NamedTuple):
 
 
 def find_hand_ins(
-    submitted: Path, problem_set: str, ignore: Sequence[str], *, student: str = "*"
+    submitted: Path,
+    problem_set: str,
+    ignore: Sequence[str],
+    *,
+    student: str = "*",
+    by_problem_set: bool = False,
 ) -> HandIns:
     """The hand-ins for one problem set, sorted by student; nothing raises but a lost disk.
 
     Links are never followed, devices and pipes never opened. Students are told apart byte for
-    byte: case-only twins and Unicode look-alikes are different students.
+    byte: case-only twins and Unicode look-alikes are different students. With `by_problem_set`,
+    the students' folders lie in the problem set's.
     """
     found: list[Submission] = []
     remarks: list[Remark] = []
-    for entry in _entries(submitted, "", remarks):
+    top = submitted / problem_set if by_problem_set else submitted
+    for entry in _entries(top, "", remarks):
         name = _printable(entry.name)
         if entry.is_symlink():
             remarks.append(Remark(name, "is a link; links are not followed, copy the folder here"))
             continue
         if not entry.is_dir() or not _is_asked_for(entry.name, student):
             continue
-        folder = Path(entry.path, problem_set)
+        folder = Path(entry.path) if by_problem_set else Path(entry.path, problem_set)
         if not os.path.lexists(folder):
             continue
         why = why_unsafe(entry.name)

@@ -37,6 +37,10 @@ __all__ = [
 ENDLESS: Final = "Execute.timeout"
 """The option that a course without limits of its own cannot have in full."""
 
+BY_STUDENT: Final = "{nbgrader_step}/{student_id}/{assignment_id}"
+BY_PROBLEM_SET: Final = "{nbgrader_step}/{assignment_id}/{student_id}"
+"""The two structures of folders that a course may have; the first is nbgrader's default."""
+
 IGNORED: Final = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
 """Patterns of files that nbgrader leaves out of a hand-in where a course says nothing else."""
 
@@ -58,8 +62,9 @@ class NbgraderSettings:
     """What `nbgrader_config.py` sets of the things that grading needs; None where it is silent.
 
     `cell_seconds` is infinite where a cell may take as long as it likes. `students` and
-    `notebooks` are patterns, `left_out` names students. `steps` are nbgrader's of the release with
-    the course's own preprocessors among them (classes, functions or import paths), `options`
+    `notebooks` are patterns, `left_out` names students. With `by_problem_set`, a student's folder
+    lies in the problem set's, and not the other way round. `steps` are nbgrader's of the release
+    with the course's own preprocessors among them (classes, functions or import paths), `options`
     theirs by class. `kept_files` are the names of files, by problem set, where the student's
     counts and not the source's. `late` is None where penalties are turned off. `not_honoured`
     holds pairs of an option and what to do about it.
@@ -76,6 +81,7 @@ class NbgraderSettings:
     students: str = "*"
     left_out: frozenset[str] = frozenset()
     notebooks: str = "*"
+    by_problem_set: bool = False
     group_shared: bool = False
     kept_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     steps: tuple[Any, ...] = RELEASE_STEPS
@@ -90,11 +96,11 @@ def read_nbgrader_config(path: Path) -> NbgraderSettings:
     Raises CourseError where it raises, or sets a value of the wrong kind.
     """
     said = _Said(path, _load(path))
-    structure = said.take("directory_structure", str, "CourseDirectory")
-    if structure not in (None, "{nbgrader_step}/{student_id}/{assignment_id}"):
+    structure = (said.take("directory_structure", str, "CourseDirectory") or BY_STUDENT).strip("/")
+    if structure not in (BY_STUDENT, BY_PROBLEM_SET):
         raise CourseError(
             f"{path}: CourseDirectory.directory_structure = {structure!r} is not supported; "
-            f"use the default, {{nbgrader_step}}/{{student_id}}/{{assignment_id}}."
+            f"use the default, {BY_STUDENT}, or {BY_PROBLEM_SET}."
         )
     course_id = said.take("course_id", str, "CourseDirectory")
     root = said.take("root", str, "CourseDirectory")
@@ -118,6 +124,7 @@ def read_nbgrader_config(path: Path) -> NbgraderSettings:
         students=(said.take("student_id", str, "CourseDirectory") or "*").strip(),
         left_out=frozenset((left_out or "").split(",")) - {""},
         notebooks=(said.take("notebook_id", str, "CourseDirectory") or "*").strip(),
+        by_problem_set=structure == BY_PROBLEM_SET,
         group_shared=bool(shared),
         kept_files=_kept_files(said),
         steps=steps,

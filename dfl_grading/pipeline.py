@@ -452,8 +452,7 @@ def make_pages(course: Course, configs: Sequence[ProblemSetConfig]) -> tuple[Pat
 
 def read_reports(course: Course, name: str) -> list[GradeReport]:
     """Every report of a problem set that lies in `autograded/`, sorted by student."""
-    root = course.root / course.autograded_directory
-    found = (read_report(path.parent) for path in sorted(root.glob(f"*/{name}/report.json")))
+    found = (read_report(folder) for folder in course.autograded_folders(name).values())
     return [report for report in found if report is not None]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 
-from dfl_grading.autograded import read_report
+from dfl_grading.autograded import REPORT, read_report
 from dfl_grading.course import Course, ProblemSetConfig
 from dfl_grading.store import ScoreRow, Store
 
@@ -37,8 +37,8 @@ def look(course: Course, names: Sequence[str] = ()) -> tuple[Standing, ...]:
     Raises CourseError for an unknown name and StoreError for a gradebook that cannot be read.
     """
     chosen = course.chosen(names)
-    folder = course.root / course.autograded_directory
-    if not any(any(folder.glob(f"*/{config.name}/report.json")) for config in chosen):
+    folders = [f for config in chosen for f in course.autograded_folders(config.name).values()]
+    if not any((folder / REPORT).is_file() for folder in folders):
         return tuple(_standing(course, config, ()) for config in chosen)
     with Store(course.database_url, course.course_id, create=False) as store:
         return tuple(_standing(course, config, store.scores(config.name)) for config in chosen)

@@ -22,7 +22,7 @@ from dfl_grading.errors import CourseError
 from dfl_grading.kernelspecs import python_of
 from dfl_grading.nbgrader_config import LatePolicy, read_nbgrader_config
 from dfl_grading.nbgrader_options import OPTIONS, RELEASE_STEPS, is_met, remedy_for
-from dfl_grading.pipeline import make_job
+from dfl_grading.pipeline import make_job, read_reports
 from dfl_grading.release import read_notebooks, release
 
 PS = courses.PS
@@ -170,6 +170,29 @@ def test_students_and_notebooks_that_are_left_out(sink: Path, tmp_path: Path) ->
     courses.hand_in(tmp_path, "bob")
     course = settings_of(tmp_path, 'c.CourseDirectory.student_id = "b*"')
     assert [one.student for one in course.submissions(PS).submissions] == ["bob"]
+
+
+def test_students_folders_may_lie_in_the_problem_sets(tmp_path: Path) -> None:
+    made = courses.hand_in(courses.make_course(tmp_path, grader=None), "ann")
+    made.rename(tmp_path / "given")
+    (tmp_path / "submitted" / PS).mkdir()
+    (tmp_path / "given").rename(tmp_path / "submitted" / PS / "ann")
+    (tmp_path / "submitted/ann").rmdir()
+    course = settings_of(
+        tmp_path,
+        "c.CourseDirectory.directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}'",
+    )
+    courses.dfl(tmp_path, "grade")
+    assert (tmp_path / "autograded" / PS / "ann/report.json").is_file()
+    courses.dfl(tmp_path, "feedback")
+    assert (tmp_path / "feedback" / PS / "ann/p1.html").is_file()
+    courses.dfl(tmp_path, "release")
+    assert (tmp_path / "release" / PS / "p1.ipynb").is_file()
+    standing = json.loads(courses.dfl(tmp_path, "status", "--json").stdout)["problem_sets"][0]
+    assert (standing["submitted"], standing["graded"]) == (1, 1)
+    assert len(read_reports(course, PS)) == 1
+    told = courses.dfl(tmp_path, "collect", "given", "-p", PS, code=2).stderr
+    assert "directory_structure; collect with nbgrader" in told
 
 
 def test_files_that_are_ignored_or_the_students_own(sink: Path) -> None:

@@ -408,6 +408,8 @@ SENTENCES: list[tuple[str, list[tuple[Any, Any]], str]] = [
     ("not falling", [(ODD[[1, 2, 0]], ODD[::-1])], "the right values, but not sorted as asked"),
     ("a reference without order", [(ODD[[2, 0, 1]], ODD[[1, 2, 0]])],
      "the right values, but in another order"),
+    ("one reference in order and one without", [(ODD[[1, 0, 2]], ODD),
+     (ODD[[0, 2, 1]], ODD[[1, 2, 0]])], "the right values, but in another order on all draws"),
     ("in reverse order", [(ODD[::-1], ODD)], "in reverse order"),
     ("shifted up", [(A([9.0, 1.3, 2.9, 7.1]), A([1.3, 2.9, 7.1, 8.8]))], SHIFTED),
     ("shifted down", [(A([2.9, 7.1, 8.8, 0.0]), A([1.3, 2.9, 7.1, 8.8]))], SHIFTED),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dfl_grading.compare import close, exact, sorted_close, ulp, up_to_permutation
+from dfl_grading.compare import close, exact, same_subspace, sorted_close, ulp, up_to_permutation
 
 SIZE = 10**6
 RNG = np.random.default_rng(2)
@@ -106,3 +106,19 @@ def test_long_integers_are_exact_in_any_block() -> None:
     assert close(rtol=0.0)(value, reference).message == (
         "close, but not to the precision that is asked for"
     )
+    assert not close(rtol=0.0)(2**60 + 1, 2.0**60).passed
+
+
+def test_where_lapack_gives_up_there_is_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    solve = np.linalg.svd
+
+    def give_up(matrix: Any, **options: Any) -> Any:
+        if matrix.shape[1] == 1:
+            raise np.linalg.LinAlgError
+        return solve(matrix, **options)
+
+    monkeypatch.setattr(np.linalg, "svd", give_up)
+    line, plane, by = LARGE[:3], LARGE[:6].reshape(3, 2), same_subspace(atol=1e-9)
+    assert by(plane, plane).passed
+    for value, reference in ((line, plane), (plane, line), (line, line)):
+        assert by(value, reference).message == "no singular value decomposition"

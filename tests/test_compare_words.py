@@ -1460,6 +1460,27 @@ WORDS: list[tuple[str, Any, Any, Any, float, str]] = [
      "not defined everywhere where the answer is"),
     ("a binomial of a large number", expression("x"), "x + 0*binomial(1001, 2)", None, FAIL,
      "not defined everywhere where the answer is"),
+    # on the very edge
+    ("one unsigned integer of two too far", close(atol=1.0), A([-1, 5]), A([2**64 - 1, 5], "u8"),
+     FAIL, "1 of 2 entries are wrong; the largest deviation is at index 0"),
+    ("points of one height in another order, allowed", plot(rtol=1e-8, point_order=False),
+     drawn([1.0, 1.0], x=[1.0, 0.0]), drawn([1.0, 1.0], x=[0.0, 1.0]), PASS, ""),
+    ("five sides, three of them rare", distribution(probabilities=[0.5, 0.44, 0.02, 0.02, 0.02],
+     false_failure=0.05), np.repeat([0, 1, 2, 3, 4], [200, 176, 8, 8, 8]), None, PASS, ""),
+    ("a mean just within its error", distribution(moments={1: 0.2805}), 2.0 * HALVES - 1, None,
+     PASS, ""),
+    ("a mean just beyond its error", distribution(moments={1: 0.2829}), 2.0 * HALVES - 1, None,
+     FAIL, "the mean of the sample is too small"),
+    ("a law just within its distance", distribution(cdf=lambda x: np.clip(x + 0.15, 0, 1)),
+     (np.arange(400) + 0.5) / 400, None, PASS, ""),
+    ("a law just beyond its distance", distribution(cdf=lambda x: np.clip(x + 0.15125, 0, 1)),
+     (np.arange(400) + 0.5) / 400, None, FAIL,
+     "another distribution: the sample lies too far to the right"),
+    ("a line at an angle, nothing allowed", same_subspace(atol=0.0), A([1.0, 1.0]), A([1.0, 0.0]),
+     FAIL, "another subspace"),
+    ("a huge basis", same_subspace(atol=1e-9), MATRIX.T * 1e300, MATRIX.T, PASS, ""),
+    ("a basis too small for its squares", same_subspace(atol=1e-9), MATRIX.T * 1e-310, MATRIX.T,
+     PASS, ""),
 ]  # fmt: skip
 
 
@@ -1571,6 +1592,8 @@ WORDS_OF_A_CASE: list[tuple[str, Any, Any, Any, dict[str, Any], float, str]] = [
      MATRIX.T, None, {"x": ODD}, FAIL, "transposed; wrong shape (3, 2), expected (2, 3)"),
     ("a Jacobian nearly transposed, without rtol", gradient_of(lambda x: MATRIX @ x, at="x",
      atol=1e-6), MATRIX.T * 1.005, None, {"x": ODD}, FAIL, "wrong shape (3, 2), expected (2, 3)"),
+    ("a small gradient", gradient_of(lambda x: 1e-3 * np.sum(x**3), at="x", rtol=1e-2), A([3.5e-3,
+     12e-3]), None, {"x": ONE_TWO}, FAIL, "1 of 2 entries of the gradient are wrong"),
 ]  # fmt: skip
 
 

@@ -157,7 +157,7 @@ def _integer_gap(value: Array, reference: Array) -> Array:
     left, right = value.astype(np.uint64), reference.astype(np.uint64)
     gap = np.where(value >= reference, left - right, right - left).astype(np.float64)
     apart = ((value < 0) & (reference > 2**62)) | ((reference < 0) & (value > 2**62))
-    return np.where(apart, np.inf, gap) if np.any(apart) else gap
+    return np.where(apart, np.inf, gap)
 
 
 def _wide(array: Array) -> Any:
@@ -193,7 +193,7 @@ def _say(
         if isinstance(pair, Pair) and right is not None and not np.all(right):
             found = _say_numbers(pair, right, kind, alone=len(pairs) == 1)
             return f"{pair.path}: {found}" if pair.path and not kind else found
-    return kind or "wrong"
+    return kind
 
 
 def join(kind: str, found: str) -> str:

@@ -460,13 +460,12 @@ def _sizes(arguments: Mapping[str, Any]) -> set[int]:
 
 
 def _normalised(draws: Draws, rtol: float) -> bool:
-    """Whether the references sum to one, or have norm one, and the values do not."""
-    if not all(r.ndim >= 1 and r.size >= 2 for _, r in draws):
+    """Whether the references sum to one, or have norm one; their multiples do not."""
+    if not all(r.size >= 2 for _, r in draws):
         return False
-    for measure in (np.sum, np.linalg.norm):
-        if all(abs(measure(r) - 1) <= rtol < abs(measure(x) - 1) for x, r in draws):
-            return True
-    return False
+    return any(
+        all(abs(measure(r) - 1) <= rtol for _, r in draws) for measure in (np.sum, np.linalg.norm)
+    )
 
 
 def _imprecise(draws: Draws) -> str:

@@ -68,9 +68,8 @@ def _basis(matrix: Array) -> Array | None:
     """An orthonormal basis of what the columns span; None where LAPACK finds none."""
     if not matrix.size:
         return matrix[:, :0]
-    size = np.abs(matrix).max()
     try:
-        left, values, _ = np.linalg.svd(matrix / (size or 1.0), full_matrices=False)
+        left, values, _ = np.linalg.svd(matrix, full_matrices=False)
     except np.linalg.LinAlgError:
         return None
     rank = int(np.sum(values > max(matrix.shape) * np.finfo(float).eps * values[0]))

@@ -286,6 +286,8 @@ def test_every_number_is_a_tolerance_and_zero_too() -> None:
     assert significant_figures(n=300)(1.0, 1.0).passed
     assert ulp(n=0)(1.0, 1.0).passed
     assert distribution(least=2).least == 2
+    assert in_interval(high=1)(0.5).passed
+    assert in_interval(low=0)(0.5).passed
 
 
 def test_what_needs_a_reference_says_so() -> None:
@@ -334,3 +336,9 @@ def test_a_comparer_that_python_cannot_read_is_called_all_the_same() -> None:
     assert Judgement(1 + 1e-10).passed
     assert Judgement(-1e-10) == Judgement(0.0)
     assert not Judgement(0.999999).passed
+
+
+def test_what_an_equation_raises_of_a_value_is_raised_where_no_form_is_known() -> None:
+    by = residual(lambda value: 0.0 if value is None else 1 / 0, atol=0.5)
+    with pytest.raises(ZeroDivisionError):
+        by(1.0)

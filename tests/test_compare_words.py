@@ -1481,6 +1481,21 @@ WORDS: list[tuple[str, Any, Any, Any, float, str]] = [
     ("a huge basis", same_subspace(atol=1e-9), MATRIX.T * 1e300, MATRIX.T, PASS, ""),
     ("a basis too small for its squares", same_subspace(atol=1e-9), MATRIX.T * 1e-310, MATRIX.T,
      PASS, ""),
+    # and a little beyond it
+    ("a sign flipped, approximately", close(rtol=1e-3), A([-1.3005, -2.9]), A([1.3, 2.9]), FAIL,
+     "sign flipped"),
+    ("long unsigned integers", close(rtol=0.0), A([2**63 + 1], "u8"), A([2**63 + 1], "u8"), PASS,
+     ""),
+    ("other long unsigned integers", close(rtol=0.0), A([2**63 + 1], "u8"), A([2**63], "u8"), FAIL,
+     "close, but not to the precision that is asked for"),
+    ("ragged lists", up_to_sign(rtol=1e-8), [[1.0], [2.0, 3.0]], [[1.0], [2.0, 3.0]], FAIL,
+     "the reference is a list of 2 items, and this comparer judges one array; judge each item "
+     "by its own comparer with items(...)"),
+    ("spectra that come in no order", sorted_close(rtol=1e-8), A([[2.0, 1.0], [3.0, 4.0]]),
+     A([[1.0, 2.0], [4.0, 3.0]]), PASS, ""),
+    ("a sine of nothing", expression("x"), "sin()", None, FAIL,
+     "the expression gives sin() a wrong number of arguments"),
+    ("a power of a large number", expression("10**10*x**2"), "(10**5*x)**2", None, PASS, ""),
 ]  # fmt: skip
 
 

@@ -16,8 +16,8 @@ __all__ = ["Standing", "look"]
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """One problem set: times are aware, `mean` is a share in [0, 1] of the points, after late
-    penalties and manual grading, or None where nothing is graded."""
+    """One problem set: times are aware, `mean` is a share in [0, 1] of the points that
+    are decided, after late penalties and manual grading, or None where nothing is."""
 
     problem_set: str
     title: str
@@ -51,7 +51,7 @@ def _standing(course: Course, config: ProblemSetConfig, rows: Sequence[ScoreRow]
         for row in rows
         if read_report(course.autograded_folder(row.student, config.name)) is not None
     ]
-    shares = [row.score / row.max_score for row in graded if row.max_score > 0]
+    shares = [row.share for row in graded if row.share is not None]
     return Standing(
         problem_set=config.name,
         title=config.title,

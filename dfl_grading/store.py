@@ -81,6 +81,13 @@ class ScoreRow:
         return max(0.0, self.raw_score - self.penalty)
 
     @property
+    def share(self) -> float | None:
+        """The points after the late penalty over those that are decided; None where none is."""
+        decided = [q for q in self.questions if (q.auto_score, q.manual_score) != (None, None)]
+        most = sum(question.max_score for question in decided)
+        return self.score / most if most > 0 else None
+
+    @property
     def needs_manual_grade(self) -> bool:
         """Whether a person has still to look at some question."""
         return any(question.needs_manual_grade for question in self.questions)

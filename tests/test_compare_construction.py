@@ -342,3 +342,10 @@ def test_what_an_equation_raises_of_a_value_is_raised_where_no_form_is_known() -
     by = residual(lambda value: 0.0 if value is None else 1 / 0, atol=0.5)
     with pytest.raises(ZeroDivisionError):
         by(1.0)
+
+
+def test_a_function_behind_a_guard_is_not_called() -> None:
+    by = all_of(shaped((2,)), lambda value, reference: 1 / 0)
+    assert by(np.ones(3)).message == "wrong shape (3,), expected (2,)"
+    with pytest.raises(ZeroDivisionError):
+        by(np.ones(2))

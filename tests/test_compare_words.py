@@ -1496,6 +1496,10 @@ WORDS: list[tuple[str, Any, Any, Any, float, str]] = [
     ("a sine of nothing", expression("x"), "sin()", None, FAIL,
      "the expression gives sin() a wrong number of arguments"),
     ("a power of a large number", expression("10**10*x**2"), "(10**5*x)**2", None, PASS, ""),
+    ("a mean and a second moment that are known", distribution(moments={1: 3.0, 2: 10.0}),
+     DRAWN + 3, None, PASS, ""),
+    ("a factor where the answer is zero at times", expression("x - abs(x)"), "2*x - 2*abs(x)",
+     None, FAIL, "not equal to the right expression"),
 ]  # fmt: skip
 
 

@@ -378,6 +378,8 @@ SENTENCES: list[tuple[str, list[tuple[Any, Any]], str]] = [
     ("a half squared", [(0.25, 0.5)], SQUARED),
     ("three small numbers squared", [(A([1.0, 4, 9]), A([1.0, 2, 3]))], ""),
     ("four small numbers squared", [(A([1.0, 4, 9, 16]), A([1.0, 2, 3, 4]))], SQUARED),
+    ("roots, one of nothing", [(A([0.0, 2, 3, 4]), A([0.0, 4, 9, 16]))],
+     "the square root of it: is a square missing?"),
     ("another shape", [(TABLE.reshape(3, 2), TABLE)], "the right values, but in the wrong shape"),
     ("another shape and other values", [(np.sin(9 * TABLE.T) + 3, TABLE)], ""),
     ("three axes turned round", [(np.arange(8.0).reshape(2, 2, 2).T,

@@ -1500,6 +1500,11 @@ WORDS: list[tuple[str, Any, Any, Any, float, str]] = [
      DRAWN + 3, None, PASS, ""),
     ("a factor where the answer is zero at times", expression("x - abs(x)"), "2*x - 2*abs(x)",
      None, FAIL, "not equal to the right expression"),
+    ("whole numbers on the edge of atol", close(atol=1.0), A([2, 5]), A([1, 5]), PASS, ""),
+    ("whole numbers beyond the edge of atol", close(atol=1.0), A([3, 5]), A([1, 5]), FAIL,
+     "1 of 2 entries are wrong; the largest deviation is at index 0"),
+    ("the least byte, within half of it", close(rtol=0.5), A([-127], "i1"), A([-128], "i1"), PASS,
+     ""),
 ]  # fmt: skip
 
 

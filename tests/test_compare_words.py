@@ -1505,6 +1505,15 @@ WORDS: list[tuple[str, Any, Any, Any, float, str]] = [
      "1 of 2 entries are wrong; the largest deviation is at index 0"),
     ("the least byte, within half of it", close(rtol=0.5), A([-127], "i1"), A([-128], "i1"), PASS,
      ""),
+    ("two steps of atol, strict", monotone("increasing", atol=1.0, strict=True), A([1.0, 2.0,
+     3.0]), None, FAIL, "not increasing: 2 of 2 steps go the wrong way"),
+    ("centres on the first axis, from the end", up_to_permutation(rtol=1e-8, axis=-2),
+     MATRIX[::-1], MATRIX, PASS, ""),
+    ("rows by their names, not by their numbers", table(rtol=1e-3, row_order=False),
+     frame({"v": [1.0, 1.0001], "k": ["b", "a"]}), frame({"v": [1.0, 1.0001], "k": ["a", "b"]}),
+     PASS, ""),
+    ("a tuple of integers for an array, allowed", close(rtol=1e-8, container_ok=True), (1, 2),
+     ONE_TWO, PASS, ""),
 ]  # fmt: skip
 
 

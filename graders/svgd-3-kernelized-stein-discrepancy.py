@@ -10,6 +10,7 @@ The stochastic checks state their bounds where they stand. Nothing takes more th
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,15 @@ problem_set.check(
 )
 
 
-# 2. The U-statistic. The expectation of a wrong one may be near, its value is not.
+# 2. The U-statistic: of the solution's Stein kernel, or of the student's own, so that a slip in
+# problem 1 is not paid for twice.
+
+
+def mean_over_pairs(u: np.ndarray, **_case: Any) -> float:
+    """The mean over i != j; NaN, which nothing equals, for a kernel that ignores its points."""
+    if len(u) > 2 and np.ptp(u) == 0:
+        return float("nan")
+    return float((u.sum() - np.trace(u)) / (len(u) * (len(u) - 1)))
 
 
 def draw_sample(rng: np.random.Generator) -> Case:
@@ -128,6 +137,8 @@ problem_set.check(
     part="normal targets",
     weight=2,
     observe="ksd_u(X, normal_of(centre, precision), h)",
+    carry={"u": "stein_kernel(X, X, normal_of(centre, precision), h)"},
+    reference=mean_over_pairs,
     seconds=3,
     draw=draw_sample,
     draws=4,
@@ -147,6 +158,8 @@ problem_set.check(
     part="repeated points, heavy tails",
     weight=1,
     observe="ksd_u(X, student_of(dof), h)",
+    carry={"u": "stein_kernel(X, X, student_of(dof), h)"},
+    reference=mean_over_pairs,
     seconds=3,
     edges=[
         # i != j, and not x_i != x_j
@@ -159,7 +172,16 @@ problem_set.check(
 )
 
 
-# 3. The population value.
+# 3. The population value, held against a mean over x - x' by the trapezoidal rule.
+
+
+def mean_of_u(m: float, s: float, h: float) -> float:
+    """KSD^2 as a mean over x - x', which is N(0, 2 s^2), with E x x' given x - x'."""
+    z, step = np.linspace(-9, 9, 801, retstep=True)
+    square = 2 * s**2 * z**2
+    given = m**2 + s**2 / 2 - square / 4  # E[x x' | x - x']
+    u = np.exp(-square / (2 * h**2)) * (given - square / h**2 + 1 / h**2 - square / h**4)
+    return float(step * np.sum(u * np.exp(-(z**2) / 2)) / np.sqrt(2 * np.pi))
 
 
 def draw_law(rng: np.random.Generator) -> Case:
@@ -176,6 +198,7 @@ problem_set.check(
     part="mean and width differ",
     weight=2,
     observe="population_ksd2(m, s, h)",
+    reference=mean_of_u,
     seconds=2,
     draw=draw_law,
     draws=4,
@@ -186,6 +209,7 @@ problem_set.check(
     part="special cases",
     weight=1,
     observe="population_ksd2(m, s, h)",
+    reference=mean_of_u,
     seconds=2,
     edges=[
         {"m": 0.0, "s": 1.0, "h": 0.7},  # zero, whatever the bandwidth
@@ -279,15 +303,6 @@ def draw_replicates(rng: np.random.Generator) -> Case:
 def spread_of_u(m: float, s: float, h: float, n: int) -> float:
     zeta_1, zeta_2 = two_zetas(m, s, h)
     return float(np.sqrt(2 / (n * (n - 1)) * (2 * (n - 2) * zeta_1 + zeta_2)))
-
-
-def mean_of_u(m: float, s: float, h: float) -> float:
-    """KSD^2 as a mean over x - x', which is N(0, 2 s^2), with E x x' given x - x'."""
-    z, step = np.linspace(-9, 9, 801, retstep=True)
-    square = 2 * s**2 * z**2
-    given = m**2 + s**2 / 2 - square / 4  # E[x x' | x - x']
-    u = np.exp(-square / (2 * h**2)) * (given - square / h**2 + 1 / h**2 - square / h**4)
-    return float(step * np.sum(u * np.exp(-(z**2) / 2)) / np.sqrt(2 * np.pi))
 
 
 def unbiased(value: Any, _reference: Any, case: Case) -> Judgement:
@@ -415,9 +430,18 @@ def draw_counts(rng: np.random.Generator) -> Case:
     }
 
 
+def pair_by_pair(u: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    n = len(u)
+    pairs = list(permutations(range(n), 2))
+    return np.array(
+        [sum((c[i] - 1) * (c[j] - 1) * u[i, j] for i, j in pairs) / n**2 for c in counts]
+    )
+
+
 problem_set.check(
     "bootstrap",
     observe="bootstrap(u, counts)",
+    reference=pair_by_pair,
     seconds=3,
     draw=draw_counts,
     draws=4,

@@ -1,6 +1,5 @@
 # The sum over the coordinates in the last term is forgotten: 1 / h^2 in place of d / h^2.
 # expect: stein-kernel PARTIAL
-# expect: ksd-u FAILED
 
 # %% stein-kernel-code
 def stein_kernel(X, Y, score, h):

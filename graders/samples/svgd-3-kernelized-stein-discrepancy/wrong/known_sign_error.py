@@ -1,7 +1,6 @@
 # The known error: z p = p' in place of -p', so the mixed terms come with the other sign. Nothing that is built on
 # this vanishes at q = p.
 # expect: stein-kernel FAILED
-# expect: ksd-u FAILED
 # expect: population-ksd2 FAILED
 # expect: hoeffding FAILED
 # expect: ksd-replicates FAILED

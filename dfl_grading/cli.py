@@ -440,6 +440,66 @@ def report(
 
 
 @app.command()
+def extend(
+    problem_set: Annotated[
+        str | None, typer.Argument(metavar="PS", help="The problem set; none: list them all.")
+    ] = None,
+    *,
+    student: Annotated[
+        list[str] | None,
+        typer.Option("--student", metavar="ID", help="For this student (repeatable)."),
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="For every known student.")] = False,
+    days: Annotated[float, typer.Option("--days", min=0)] = 0,
+    hours: Annotated[float, typer.Option("--hours", min=0)] = 0,
+    minutes: Annotated[float, typer.Option("--minutes", min=0)] = 0,
+    none: Annotated[bool, typer.Option("--none", help="Take the extension back.")] = False,
+    course: CourseOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Give students more time, in nbgrader's gradebook; without a problem set, list who has it."""
+    from datetime import timedelta
+
+    from dfl_grading import terminal
+    from dfl_grading.extend import everyone, extensions
+    from dfl_grading.extend import extend as extend_students
+    from dfl_grading.store import Store
+    from dfl_grading.wording import format_duration
+
+    here = _course(course)
+    time = timedelta(days=days, hours=hours, minutes=minutes)
+    with Store(here.database_url, here.course_id) as store:
+        if problem_set is None:
+            found = extensions(here, store)
+        else:
+            if (not time) != none:
+                raise CourseError(
+                    "an extension takes --days, --hours or --minutes, or else --none."
+                )
+            who = everyone(here, store) if everybody else tuple(student or ())
+            found = extend_students(here, problem_set, who, time, store)
+    if json:
+        terminal.print_json({"extensions": found})
+        return
+    columns = [
+        terminal.Column("Problem set", keep=True),
+        terminal.Column("Student", keep=True),
+        terminal.Column("Extension", right=True, keep=True),
+        terminal.Column(""),
+    ]
+    rows = [
+        (
+            one.problem_set,
+            one.student,
+            format_duration(one.time.total_seconds()) if one.time else "none",
+            "until they hand in, in extensions.csv" if one.waiting and one.time else "",
+        )
+        for one in found
+    ]
+    terminal.table(columns, rows)
+
+
+@app.command()
 def syllabus(
     problem_sets: ProblemSets = None,
     *,

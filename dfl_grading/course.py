@@ -31,6 +31,7 @@ from dfl_grading.course_file import (
 )
 from dfl_grading.errors import CourseError
 from dfl_grading.hand_ins import HandIns, Remark, find_hand_ins
+from dfl_grading.late_rules import LateRules
 from dfl_grading.model import Limits
 from dfl_grading.nbgrader_config import (
     ENDLESS,
@@ -69,6 +70,8 @@ class Course:
     title: str = ""
     description: str = ""
     series: tuple[Series, ...] = ()
+    late: LateRules | None = None
+    """The course's own rules; where there are none, nbgrader's late plugin is asked."""
     timezone: str = "UTC"
     source_directory: str = "source"
     release_directory: str = "release"
@@ -235,6 +238,7 @@ def load_course(root: Path) -> Course:
         title=said.title,
         description=said.description,
         series=said.series,
+        late=said.late,
         timezone=said.timezone or "UTC",
         database_url=_absolute_url(said.database_url or old.database_url, home),
         **{f"{step}_directory": folder for step, folder in folders.items()},

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dfl_grading.errors import CourseError
+from dfl_grading.late_rules import LateRules
 from dfl_grading.model import Limits
 from dfl_grading.source import Delimiters
 
@@ -117,6 +118,7 @@ class CourseFile:
     problem_sets: tuple[ProblemSetConfig, ...] = ()
     own_limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     series: tuple[Series, ...] = ()
+    late: LateRules | None = None
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -305,7 +307,8 @@ def read_course_file(path: Path) -> CourseFile:
         raise CourseError(f"{path}: is not TOML: {error}; mend it there.") from error
     top = _Table("", document, text)
     top.allow(
-        "course", "gradebook", "folders", "limits", "points", "release", "series", "problem_set"
+        *("course", "gradebook", "folders", "limits", "points", "late", "release"),
+        *("series", "problem_set"),
     )
     course = _section(top, "course", "id", "title", "description", "timezone")
     gradebook = _section(top, "gradebook", "url")
@@ -330,7 +333,18 @@ def read_course_file(path: Path) -> CourseFile:
         problem_sets=problem_sets,
         own_limits=own_limits,
         series=series,
+        late=_late(top) if "late" in top.values else None,
     )
+
+
+def _late(top: _Table) -> LateRules:
+    names = [f.name for f in fields(LateRules)]
+    table = _section(top, "late", *names)
+    given = {
+        name: table.number_of(name, whole=name in ("slip_days", "drop_lowest"), low=0)
+        for name in names
+    }
+    return LateRules(**{name: value for name, value in given.items() if value is not None})
 
 
 _LIMITS = tuple(limit.name for limit in fields(Limits))

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dfl_grading.errors import CourseError
+from dfl_grading.late_rules import lowest
+from dfl_grading.lateness import settle_late
 from dfl_grading.store import QuestionScore, ScoreRow, Store, StudentRow
 
 if TYPE_CHECKING:
@@ -45,11 +47,13 @@ class Grades:
     """All that an export says: every student in every chosen problem set.
 
     `standings` go by problem set, then by student; `questions` asks for the points of each.
+    `drop_lowest` is how many problem sets do not count in a student's total.
     """
 
     problem_sets: tuple[str, ...]
     standings: tuple[Standing, ...]
     questions: bool = False
+    drop_lowest: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,16 @@ def export(
     chosen = tuple(config.name for config in course.chosen(problem_sets))
     if store is None:
         with Store(course.database_url, course.course_id, create=False) as opened:
-            grades = _grades(opened, chosen, questions)
+            grades = _grades(course, opened, chosen, questions)
     else:
-        grades = _grades(store, chosen, questions)
+        grades = _grades(course, store, chosen, questions)
     _write(output, FORMATS[to](grades))
     students = {standing.student.student for standing in grades.standings}
     return ExportResult(output, len(students), len(chosen))
 
 
-def _grades(store: Store, problem_sets: tuple[str, ...], questions: bool) -> Grades:
+def _grades(course: Course, store: Store, problem_sets: tuple[str, ...], questions: bool) -> Grades:
+    settle_late(course, store)
     students = sorted(
         store.student_rows(), key=lambda s: (s.last_name or "", s.first_name or "", s.student)
     )
@@ -99,7 +104,8 @@ def _grades(store: Store, problem_sets: tuple[str, ...], questions: bool) -> Gra
         most = store.max_score(name)
         rows = {row.student: row for row in store.scores(name)}
         standings += [Standing(s, name, most, rows.get(s.student)) for s in students]
-    return Grades(problem_sets, tuple(standings), questions)
+    drop = course.late.drop_lowest if course.late else 0
+    return Grades(problem_sets, tuple(standings), questions, drop)
 
 
 # Formats
@@ -181,7 +187,36 @@ def neutralise(text: str) -> str:
     return f"'{text}" if re.match(r"'*[=+\-@\t\r\n＝＋－＠]", text) else text
 
 
-FORMATS: Final[Mapping[str, Callable[[Grades], str]]] = {"csv": _csv}
+def _totals(grades: Grades) -> str:
+    """One line for each student: the score in each problem set, and in all that count."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    worth = [s for s in grades.standings if s.max_score > 0]
+    names = tuple(dict.fromkeys(standing.problem_set for standing in worth))
+    writer.writerow([*_PERSON, *map(neutralise, names), "dropped", "total", "max_total", "percent"])
+    by_student: dict[str, dict[str, Standing]] = {}
+    for standing in worth:
+        by_student.setdefault(standing.student.student, {})[standing.problem_set] = standing
+    for theirs in by_student.values():
+        shares = {name: one.score / one.max_score for name, one in theirs.items()}
+        dropped = lowest(shares, grades.drop_lowest)
+        counted = [one for name, one in theirs.items() if name not in dropped]
+        total, most = sum(one.score for one in counted), sum(one.max_score for one in counted)
+        first = next(iter(theirs.values()))
+        values: list[_Value] = [
+            *(_COLUMNS[column](first) for column in _PERSON),
+            *(theirs[name].score if name in theirs else None for name in names),
+            " ".join(name for name in names if name in dropped),
+            *(total, most, 100.0 * total / most),
+        ]
+        writer.writerow([_cell(value) for value in values])
+    return file.getvalue()
+
+
+_PERSON: Final = ("student", "last_name", "first_name", "email")
+
+
+FORMATS: Final[Mapping[str, Callable[[Grades], str]]] = {"csv": _csv, "totals": _totals}
 """How each format is written, by its name on the command line."""
 
 

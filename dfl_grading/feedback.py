@@ -23,6 +23,7 @@ from dfl_grading.autograded import REPORT, read_report, write_whole
 from dfl_grading.errors import CourseError, StoreError
 from dfl_grading.gradebook import NO_RESPONSE
 from dfl_grading.inert import reveal
+from dfl_grading.lateness import settle_late
 from dfl_grading.model import Evidence, GradeReport, Lateness, Outcome, QuestionResult, Verdict
 from dfl_grading.page import TEMPLATES, TONES, render
 from dfl_grading.shown import Secrets, ShownCell, show_cells
@@ -176,6 +177,7 @@ def make_feedback(
         Store(course.database_url, course.course_id, create=False) as store,
         watch(sum(len(folders) for _, folders in graded)) as watcher,
     ):
+        settle_late(course, store)
         for config, folders in graded:
             if not folders:
                 continue

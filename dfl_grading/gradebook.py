@@ -1,7 +1,7 @@
 """A submission's grades in nbgrader's database: what its `autograde` leaves there.
 
-A person's work (manual scores, extra credit, manual comments, flags, extensions) is never
-written.
+A person's work (manual scores, extra credit, manual comments, flags) is never written, and
+extensions only where a person asks for them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from dfl_grading.database import Tables, new_id
@@ -174,6 +174,22 @@ class Gradebook:
             if notebook.penalty != shares.get(name):
                 change = table.update().where(table.c.id == notebook.id)
                 self.connection.execute(change, {"late_submission_penalty": shares.get(name)})
+
+    def extend(self, problem_set: str, times: Mapping[str, timedelta]) -> tuple[str, ...]:
+        """Set the extensions of these students' hand-ins; returns who has one."""
+        t = self.tables
+        query = (
+            t.submission.select()
+            .join(t.assignment, t.assignment.c.id == t.submission.c.assignment_id)
+            .where(t.assignment.c.name == problem_set, t.submission.c.student_id.in_(list(times)))
+        )
+        found = self.connection.execute(query).all()
+        for row in found:
+            time = times[row.student_id] or None
+            if row.extension != time:
+                change = t.submission.update().where(t.submission.c.id == row.id)
+                self.connection.execute(change, {"extension": time})
+        return tuple(row.student_id for row in found)
 
     def set_penalties(self, problem_set: str, penalties: Mapping[str, float]) -> None:
         """Write late penalties, in points by student; students who are not named keep theirs."""

@@ -187,6 +187,7 @@ class Lateness:
     penalty: float = 0.0
     extension_seconds: float = 0.0
     policy: str = ""
+    slip_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

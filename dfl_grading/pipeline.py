@@ -22,6 +22,7 @@ from dfl_grading.backends import Lost
 from dfl_grading.course import Course, ProblemSetConfig
 from dfl_grading.crew import Crew, Task, cores, keep_references, with_references
 from dfl_grading.errors import CourseError, StoreError
+from dfl_grading.extend import grant_waiting, waiting_for
 from dfl_grading.grading import (
     Graded,
     Job,
@@ -34,6 +35,7 @@ from dfl_grading.grading import (
 from dfl_grading.hand_ins import HandIns, Remark
 from dfl_grading.kernelspecs import python_of
 from dfl_grading.late import LatePlugin, has_plugin
+from dfl_grading.lateness import RULES, settle_late
 from dfl_grading.model import GradeReport, Lateness, Submission
 from dfl_grading.problem_set import load_problem_set
 from dfl_grading.release import read_notebooks
@@ -276,7 +278,7 @@ def _grade_plans(
     crew: Crew,
     watch: Callable[[int], contextlib.AbstractContextManager[Watcher]],
 ) -> tuple[GradedSet, ...]:
-    policy = course.nbgrader.late
+    policy = course.nbgrader.late if course.late is None else None
     plugin = LatePlugin(policy, course.root) if policy is not None and has_plugin(policy) else None
     for plan in plans:
         _sort_out(course, plan, options)
@@ -289,7 +291,7 @@ def _grade_plans(
             store.define(
                 plan.job.name, plan.job.notebooks, plan.config.due, delimiters=course.delimiters
             )
-            _look_up(store, plan, by_hand=plugin is not None)
+            _look_up(course, store, plan, by_hand=plugin is not None)
             _store_again(course, store, plan, plugin)
         tasks = [
             Task(
@@ -304,6 +306,8 @@ def _grade_plans(
             for task, result in crew.run(tasks):
                 _take(course, store, plans[task.job], task, result, plugin)
                 watcher.advance()
+        grant_waiting(course, store)
+        settle_late(course, store)
     return tuple(_finish(course, plan) for plan in plans)
 
 
@@ -319,10 +323,10 @@ def _sort_out(course: Course, plan: _Plan, options: GradeOptions) -> None:
             plan.todo.append(submission)
 
 
-def _look_up(store: Store, plan: _Plan, *, by_hand: bool) -> None:
+def _look_up(course: Course, store: Store, plan: _Plan, *, by_hand: bool) -> None:
     """Take from the gradebook what bears on lateness: nbgrader keeps due dates nowhere else."""
     name = plan.job.name
-    plan.extensions = store.extensions(name)
+    plan.extensions = {**waiting_for(course, name), **store.extensions(name)}
     plan.due = plan.config.due or store.due_dates().get(name)
     if by_hand:
         plan.by_hand = {
@@ -389,6 +393,9 @@ def _lateness(
     told = Lateness(
         seconds=max(0.0, late.total_seconds()), extension_seconds=extension.total_seconds()
     )
+    before = report.late
+    if before.policy == RULES and before.seconds == told.seconds:
+        told = replace(told, penalty=before.penalty, slip_days=before.slip_days, policy=RULES)
     if plugin is None or told.seconds <= 0:
         return told
     scores = _scores(report, plan.by_hand.get(submission.student, {}))

@@ -9,6 +9,7 @@ from statistics import fmean
 
 from dfl_grading.autograded import REPORT, read_report
 from dfl_grading.course import Course, ProblemSetConfig
+from dfl_grading.lateness import settle_late
 from dfl_grading.store import ScoreRow, Store
 
 __all__ = ["Standing", "look"]
@@ -41,6 +42,7 @@ def look(course: Course, names: Sequence[str] = ()) -> tuple[Standing, ...]:
     if not any((folder / REPORT).is_file() for folder in folders):
         return tuple(_standing(course, config, ()) for config in chosen)
     with Store(course.database_url, course.course_id, create=False) as store:
+        settle_late(course, store)
         return tuple(_standing(course, config, store.scores(config.name)) for config in chosen)
 
 

@@ -76,6 +76,7 @@ def test_the_gradebooks_due_date_counts_and_a_persons_points_too(tmp_path: Path)
     late = courses.report(tmp_path, "ann")["late"]
     assert late == {
         "seconds": 9000.0, "penalty": 2.0, "extension_seconds": 0.0, "policy": "Hourly",
+        "slip_days": 0,
     }  # fmt: skip
     assert penalty(tmp_path) == 2.0
     give(tmp_path, "mean-test", -1.5)  # 2 + 3 points, of which the last are 1.5 fewer now

@@ -12,6 +12,7 @@ import pytest
 
 from dfl_grading.course import Course, load_course
 from dfl_grading.course_file import FOLDERS, PointsPolicy, ProblemSetConfig
+from dfl_grading.late_rules import LateRules
 from dfl_grading.model import Limits
 from dfl_grading.source import Delimiters
 
@@ -79,7 +80,7 @@ def test_the_manuals_values_are_the_defaults(tmp_path: Path) -> None:
 
 def test_the_manual_names_every_key() -> None:
     written = set(re.findall(r"^(?:# )?(\w+) = ", manual_toml(), re.MULTILINE))
-    keys = {f.name for kind in (Limits, PointsPolicy, Delimiters) for f in fields(kind)}
+    keys = {f.name for kind in (Limits, PointsPolicy, Delimiters, LateRules) for f in fields(kind)}
     keys |= {f.name for f in fields(ProblemSetConfig)} - {"limits"}
     assert written == keys | {*FOLDERS, "id", "title", "description", "timezone", "url"}
 

@@ -24,11 +24,11 @@ class curve(Written):
 
     Invariance: how densely the line was drawn, in which direction, its looks, and what else was
     drawn. Between its own points it is straight. Shapes: the value is a plot; the reference is
-    one, whose line of that label counts, or a pair of arrays (x, y), each of shape (n,). `label` is a word that the
-    line's label must hold, in any case; "" takes any line. `along` is the axis on which the
-    curve is a function: "x", or "y" for one that stands upright. Values on the other axis lie
-    within max(atol, rtol max |ref|), one of which must be written; NaN fails. With
-    `elementwise` the fraction of the points that it runs through is awarded.
+    one, whose line of that label counts, or a pair of arrays (x, y), each of shape (n,). `label`
+    is a word that the line's label must hold, in any case; "" takes any line. `along` is the
+    axis on which the curve is a function: "x", or "y" for one that stands upright. Values on the
+    other axis lie within max(atol, rtol max |ref|), one of which must be written; NaN fails.
+    With `elementwise` the fraction of the points that it runs through is awarded.
     """
 
     label: str = ""

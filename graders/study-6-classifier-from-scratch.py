@@ -365,10 +365,10 @@ np.array([guesses(y), guesses(shuffled)])
 
 
 def draw_table(rng: np.random.Generator) -> dict[str, Any]:
-    """Well separated clouds, so that truth and shuffle tell apart; all rows differ."""
+    """Well separated clouds of about the same size, so that truth and shuffle tell apart."""
     K, n = int(rng.integers(2, 5)), int(rng.integers(60, 81))
     names = rng.choice(20, K, replace=False)
-    weights = rng.dirichlet(np.full(K, 8.0))
+    weights = rng.dirichlet(np.full(K, 80.0))
     middles = 10 * rng.permutation(np.eye(4))[:K]
 
     def cloud(size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ from dfl_grading.errors import CourseError, GradingError
 if TYPE_CHECKING:
     from dfl_grading.collect import CollectResult
     from dfl_grading.course import Course
+    from dfl_grading.regrade import Regraded
     from dfl_grading.verify import Verified
 
 __all__ = ["app", "main"]
@@ -362,6 +363,82 @@ def status(
         for one in standings
     ]
     terminal.table(columns, rows)
+
+
+@app.command()
+def regrade(
+    problem_sets: ProblemSets = None,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say who would change; write nothing.")
+    ] = False,
+    student: Annotated[
+        list[str] | None,
+        typer.Option("--student", metavar="ID", help="Only this student (repeatable)."),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, help="How many at a time; 0: one a core.")
+    ] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Grade what is up to date again.")] = False,
+    unsafe_no_box: Annotated[
+        bool,
+        typer.Option("--unsafe-no-box", help="Run student code as yourself, unprotected."),
+    ] = False,
+    course: CourseOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Grade again after a fix, and say who changes, by how much and why."""
+    from dfl_grading import terminal
+    from dfl_grading.pipeline import GradeOptions
+    from dfl_grading.regrade import regrade as regrade_course
+
+    options = GradeOptions(
+        jobs=jobs, force=force, walls=not unsafe_no_box, students=tuple(student or ())
+    )
+    done = regrade_course(
+        _warned_course(course),
+        problem_sets or [],
+        options,
+        lambda total: terminal.Progress(total, label="Grading", quiet=json),
+        dry_run=dry_run,
+    )
+    if json:
+        terminal.print_json({"dry_run": dry_run, "problem_sets": done})
+    else:
+        for one in done:
+            _show_regraded(one, dry_run=dry_run)
+    if any(one.needs_person for one in done):
+        raise typer.Exit(1)
+
+
+def _show_regraded(done: Regraded, *, dry_run: bool) -> None:
+    """One row a question that changes, then how many there are of whom."""
+    from dfl_grading import terminal
+    from dfl_grading.wording import format_points
+
+    columns = [
+        terminal.Column("Student", keep=True),
+        terminal.Column("Score", right=True, keep=True),
+        terminal.Column("Question", keep=True),
+        terminal.Column("Points", right=True, keep=True),
+        terminal.Column("Why"),
+    ]
+    rows = []
+    for change in done.changes:
+        score = f"{format_points(change.before)} → {format_points(change.after)}"
+        for number, one in enumerate(change.questions):
+            points = f"{format_points(one.before, '?')} → {format_points(one.after, '?')}"
+            if one.manual is not None:
+                points += f" ({format_points(one.manual)} by hand stays)"
+            first = (change.student, score) if number == 0 else ("", "")
+            rows.append((*first, one.grade_id, points, "; ".join(change.why) if not number else ""))
+    if rows:
+        terminal.table(columns, rows, title=done.problem_set)
+    would = "would change" if dry_run else "changed"
+    terminal.print_text(
+        f"{done.problem_set}: {len(done.changes)} {would}, {done.unchanged} graded again without "
+        f"a change, {done.up_to_date} up to date, {done.new} new."
+    )
 
 
 @app.command()

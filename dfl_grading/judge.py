@@ -208,13 +208,16 @@ def _judge_part(
     solution = [_earlier_known(check, i, references) for i in range(len(cases))]
     known = [_reference(check, case, i, references, solution[i]) for i, case in enumerate(cases)]
     values = [item_at(check.at, one.value) for one in seen]
+    own = [_earlier_seen(check, i, observed) for i in range(len(cases))]
+    if any(_is_made_up(name, solution, own) for name in check.carry):
+        own = [{} for _ in cases]
     judged = [
         _carry(
             check,
             _judge_case(check, case, values[i], known[i]),
             values[i],
             solution[i],
-            _earlier_seen(check, i, observed),
+            own[i],
         )
         if i < len(seen)
         else _unobserved(case, run)
@@ -286,6 +289,15 @@ def _earlier_seen(
         for name, part in check.carry.items()
         if index < len(observed.get(part, ()))
     }
+
+
+def _is_made_up(
+    name: str, known: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Whether a student's earlier value is the same in all cases where the solution's is not:
+    that is no answer to carry forward, but a way to make the later one easy."""
+    mine = {repr(one[name]) for one in own if name in one}
+    return len(mine) == 1 and len({repr(one[name]) for one in known}) > 1
 
 
 def _carry(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dfl_grading import __version__
+from dfl_grading.audit import record
 from dfl_grading.autograded import land, land_report, read_report
 from dfl_grading.backends import Lost
 from dfl_grading.course import Course, ProblemSetConfig
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from dfl_grading.gradebook import Question
     from dfl_grading.store import QuestionScore, Store
 
-__all__ = ["GradeOptions", "GradedSet", "grade", "make_job", "make_pages"]
+__all__ = ["GradeOptions", "GradedSet", "grade", "Watch", "make_job", "make_pages", "preview"]
 
 
 _WITHOUT = "DFL_GRADING_TEST_WITHOUT"
@@ -57,6 +58,10 @@ class Watcher(Protocol):
 
     def advance(self, count: int = 1) -> None:
         """So many more submissions are done."""
+
+
+Watch = Callable[[int], contextlib.AbstractContextManager[Watcher]]
+"""Called with how many submissions there are, and entered while they are graded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +127,36 @@ def grade(
             stack.enter_context(_lock(course, plan.job.name))
             keep_references(plan.job, course.cache_folder)
         return _grade_plans(course, plans, options, crew, watch)
+
+
+def preview(
+    course: Course,
+    names: Sequence[str],
+    options: GradeOptions,
+    watch: Callable[[int], contextlib.AbstractContextManager[Watcher]],
+) -> tuple[GradedSet, ...]:
+    """What `grade` would make of the same submissions; nothing is written. Raises as it does."""
+    plans = _plan(course, names, options)
+    count = min(options.jobs or cores(), sum(len(plan.hand_ins.submissions) for plan in plans))
+    plugin = _late_plugin(course)
+    with Crew([plan.job for plan in plans], count) as crew:
+        for number, plan in enumerate(plans):
+            students = [submission.student for submission in plan.hand_ins.submissions]
+            plan.job = with_references(crew, plan.job, number, students, course.cache_folder)
+            _sort_out(course, plan, options)
+            _look_up_if_there(course, plan, by_hand=plugin is not None)
+        if any(plan.todo for plan in plans):
+            crew.start()
+        tasks = _tasks(plans)
+        with watch(len(tasks)) as watcher:
+            for task, result in crew.run(tasks):
+                plan = plans[task.job]
+                assert task.submission is not None
+                _, report = _settle(plan, task.submission, result, plugin)
+                plan.done[report.student] = report
+                plan.fresh.add(report.student)
+                watcher.advance()
+    return tuple(_graded_set(course, plan) for plan in plans)
 
 
 def _plan(course: Course, names: Sequence[str], options: GradeOptions) -> list[_Plan]:
@@ -250,11 +285,21 @@ def _job_digests(job: Job, grader_file: Path | None) -> dict[str, str]:
     source.update(repr((job.delimiters, *sorted(job.kept))).encode())
     return {
         "source": source.hexdigest(),
-        "grader": sha256(grader_file.read_bytes()).hexdigest() if grader_file else "",
+        "grader": _digest_of_grader(grader_file) if grader_file else "",
         "limits": sha256(repr(job.limits).encode()).hexdigest(),
         "environment": sha256("\0".join(_environment(job)).encode()).hexdigest(),
         "tool": sha256(__version__.encode()).hexdigest(),
     }
+
+
+def _digest_of_grader(grader_file: Path) -> str:
+    """The grader file, and the hidden data beside it."""
+    total = sha256(grader_file.read_bytes())
+    data = grader_file.parent / "data"
+    for path in sorted(path for path in data.rglob("*") if path.is_file()):
+        name = path.relative_to(data).as_posix()
+        total.update(name.encode() + b"\0" + sha256(path.read_bytes()).digest())
+    return total.hexdigest()
 
 
 def _environment(job: Job) -> list[str]:
@@ -278,8 +323,7 @@ def _grade_plans(
     crew: Crew,
     watch: Callable[[int], contextlib.AbstractContextManager[Watcher]],
 ) -> tuple[GradedSet, ...]:
-    policy = course.nbgrader.late if course.late is None else None
-    plugin = LatePlugin(policy, course.root) if policy is not None and has_plugin(policy) else None
+    plugin = _late_plugin(course)
     for plan in plans:
         _sort_out(course, plan, options)
     if any(plan.todo for plan in plans):
@@ -293,15 +337,7 @@ def _grade_plans(
             )
             _look_up(course, store, plan, by_hand=plugin is not None)
             _store_again(course, store, plan, plugin)
-        tasks = [
-            Task(
-                number,
-                submission,
-                references=references_for(plan.job.references, submission.student),
-            )
-            for number, plan in enumerate(plans)
-            for submission in plan.todo
-        ]
+        tasks = _tasks(plans)
         with watch(len(tasks)) as watcher:
             for task, result in crew.run(tasks):
                 _take(course, store, plans[task.job], task, result, plugin)
@@ -309,6 +345,19 @@ def _grade_plans(
         grant_waiting(course, store)
         settle_late(course, store)
     return tuple(_finish(course, plan) for plan in plans)
+
+
+def _late_plugin(course: Course) -> LatePlugin | None:
+    policy = course.nbgrader.late if course.late is None else None
+    return LatePlugin(policy, course.root) if policy is not None and has_plugin(policy) else None
+
+
+def _tasks(plans: Sequence[_Plan]) -> list[Task]:
+    return [
+        Task(number, submission, references=references_for(plan.job.references, submission.student))
+        for number, plan in enumerate(plans)
+        for submission in plan.todo
+    ]
 
 
 def _sort_out(course: Course, plan: _Plan, options: GradeOptions) -> None:
@@ -333,6 +382,18 @@ def _look_up(course: Course, store: Store, plan: _Plan, *, by_hand: bool) -> Non
             row.student: {(q.notebook, q.grade_id): q for q in row.questions}
             for row in store.scores(name)
         }
+
+
+def _look_up_if_there(course: Course, plan: _Plan, *, by_hand: bool) -> None:
+    """The same, where there may be no gradebook yet."""
+    from dfl_grading.store import Store
+
+    plan.due = plan.config.due
+    with (
+        contextlib.suppress(StoreError),
+        Store(course.database_url, course.course_id, create=False) as store,
+    ):
+        _look_up(course, store, plan, by_hand=by_hand)
 
 
 def _store_again(course: Course, store: Store, plan: _Plan, plugin: LatePlugin | None) -> None:
@@ -368,18 +429,27 @@ def _take(
 ) -> None:
     submission = task.submission
     assert submission is not None
+    graded, report = _settle(plan, submission, result, plugin)
+    folder = course.autograded_folder(submission.student, plan.job.name)
+    shipped = shipped_files(plan.job, submission)
+    if (before := read_report(folder)) is not None:
+        record(course, before, report, plan.digests[submission.student])
+    land(folder, report, graded.notebooks, submission, shipped, group=course.nbgrader.group_shared)
+    store.save(report, report.unanswered)
+    plan.done[submission.student] = report
+    plan.fresh.add(submission.student)
+
+
+def _settle(
+    plan: _Plan, submission: Submission, result: Graded | Lost, plugin: LatePlugin | None
+) -> tuple[Graded, GradeReport]:
+    """What a worker made, and the whole report of it."""
     if isinstance(result, Lost):
         result = Graded(report=faulty(plan.job, submission, result.reason), notebooks={})
     # what the grader itself failed on is never up to date
     digests = {} if result.report.needs_person else plan.digests[submission.student]
     late = _lateness(plan, submission, result.report, plugin)
-    report = replace(result.report, late=late, digests=digests)
-    folder = course.autograded_folder(submission.student, plan.job.name)
-    shipped = shipped_files(plan.job, submission)
-    land(folder, report, result.notebooks, submission, shipped, group=course.nbgrader.group_shared)
-    store.save(report, report.unanswered)
-    plan.done[submission.student] = report
-    plan.fresh.add(submission.student)
+    return result, replace(result.report, late=late, digests=digests)
 
 
 def _lateness(
@@ -416,6 +486,10 @@ def _scores(report: GradeReport, by_hand: Mapping[Question, QuestionScore]) -> d
 
 def _finish(course: Course, plan: _Plan) -> GradedSet:
     make_pages(course, [plan.config])
+    return _graded_set(course, plan)
+
+
+def _graded_set(course: Course, plan: _Plan) -> GradedSet:
     return GradedSet(
         config=plan.config,
         reports=tuple(plan.done[student] for student in sorted(plan.done)),

@@ -70,6 +70,12 @@ ANSWERS = {
         "FAILED FAILED",
         0,
     ),
+    "made-up": (
+        "def square(x):\n    return 0.0",
+        "def cube(x):\n    return 1.0",
+        "FAILED FAILED",
+        0,
+    ),
     "text": (
         "def square(x):\n    return 'x'",
         "def cube(x):\n    return 'x' * 2",

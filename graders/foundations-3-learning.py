@@ -59,7 +59,7 @@ def draw_loss(rng: np.random.Generator) -> dict[str, Any]:
 
 FAR_SCORES: list[dict[str, Any]] = [
     {"w": w, "X": X, "y": y, "lam": lam}
-    for X in [np.array([[1.0, 0.5, -0.25], [-1.0, 0.25, 0.5], [0.5, 1.0, 0.75]])]
+    for X in [np.array([[1.0, 0.5, -0.25], [-1.0, 0.25, 0.5], [1.0, -0.5, 0.5]])]
     for w, y, lam in [
         (np.array([40.0, 2.0, -6.0]), np.array([1.0, 0.0, 1.0]), 0.0),  # right, by about 40
         (np.array([2000.0, -100.0, 50.0]), np.array([0.0, 1.0, 0.0]), 0.0),  # wrong by thousands
@@ -185,6 +185,7 @@ TWICE = np.column_stack([GRID, GRID[:, 0], GRID[:, 1] - GRID[:, 2]])
 
 LABELLED: list[dict[str, Any]] = [
     {"X": GRID, "y": SIDE},  # separable
+    {"X": 0.01 * GRID, "y": SIDE},  # still so
     {"X": GRID - [1.0, 0.0, 1.0], "y": 1 - SIDE},  # without an intercept, the other way round
     # quasi-separable: on the line between the classes both occur, in the order + - +
     {"X": GRID, "y": np.where(GRID[:, 0] == 0, GRID[:, 1] != 0, GRID[:, 0] > 0).astype(float)},

@@ -91,7 +91,7 @@ def test_far_scores_keep_their_digits(names: dict[str, Any], grader: ModuleType)
     right, wrong, _ = grader.FAR_SCORES
     margins = (2 * right["y"] - 1) * (right["X"] @ right["w"])
     loss, gradient = names["logistic_loss"](**right)
-    assert np.min(margins) > 15
+    assert np.min(margins) > 30  # 1 - sigma has no digits left here
     assert loss == pytest.approx(np.sum(np.exp(-margins)), rel=1e-6)
     tails = (2 * right["y"] - 1) * np.exp(-margins)
     np.testing.assert_allclose(gradient, -right["X"].T @ tails, rtol=1e-6)

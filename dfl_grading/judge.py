@@ -554,7 +554,7 @@ def _count(judged: Sequence[_Judged], all_or_nothing: bool) -> str:
         head += ", and all must be right" if all_or_nothing else ""
         edges = [one for one in wrong if one.case.edge]
         if edges:
-            first = edges[0] if first not in edges else first
+            first = first if first.case.edge else edges[0]
             head += f"; {_edge(first.case)} fails"
     return f"{head}: {first.message}" if first.message else head
 

@@ -257,6 +257,15 @@ def test_mutated_arguments_are_noted_and_cost_nothing() -> None:
     assert result.message == "Note: it changes its argument x in place."
 
 
+def test_edges_of_arrays_may_fail_in_several_ways() -> None:
+    edges = [{"x": np.zeros(2)}, {"x": np.ones(2)}, {"x": np.full(2, 2.0)}]
+    made = course(draw=None, edges=edges, reference=lambda x: x + 1)
+    answers = iter([np.array([5.0, 5.0]), Raised("ValueError", "no"), np.full(2, 3.0)])
+    result = judge(made, lambda **_: next(answers))
+    assert result.verdict is Verdict.PARTIAL, result.message
+    assert "an edge case fails" in result.message
+
+
 def test_hidden_draws_are_not_shown() -> None:
     made = course()
     result = judge(made, lambda x: x + 0.123, square)

@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
 from dfl_grading.autograded import REPORT, read_report, write_whole
 from dfl_grading.errors import CourseError, StoreError
 from dfl_grading.gradebook import NO_RESPONSE
-from dfl_grading.inert import reveal
+from dfl_grading.inert import show_markdown
 from dfl_grading.lateness import settle_late
 from dfl_grading.model import Evidence, GradeReport, Lateness, Outcome, QuestionResult, Verdict
 from dfl_grading.page import TEMPLATES, TONES, render
@@ -131,7 +133,7 @@ class _Question:
     parts: tuple[_Part, ...]
     evidence: str
     extra: str
-    comment: str
+    comment: Markup
     here: bool = False
 
 
@@ -141,7 +143,7 @@ class _Cell:
 
     shown: ShownCell
     question: _Question | None
-    comment: str
+    comment: Markup
     anchor: str
 
 
@@ -442,10 +444,13 @@ def _say_once(
     return message, made
 
 
-def _comment(sheet: Sheet, notebook: str, grade_id: str) -> str:
-    """What was said of a cell, but for what the page says of it anyway."""
+def _comment(sheet: Sheet, notebook: str, grade_id: str) -> Markup:
+    """What was said of a cell, but for what the page says of it anyway.
+
+    Formgrader asks for Markdown; a `<` is shown as it was typed, so that no words are lost.
+    """
     text = sheet.comments.get((notebook, grade_id), "").strip()[:_COMMENT]
-    return "" if text == NO_RESPONSE else reveal(text)
+    return Markup("") if text in ("", NO_RESPONSE) else show_markdown(text, tags=False)
 
 
 def _place(
@@ -461,7 +466,7 @@ def _place(
         is_first = bool(cell.grade_id) and cell.grade_id not in seen
         seen.add(cell.grade_id)
         question = waiting.get(cell.grade_id) if is_first else None
-        comment = _comment(sheet, notebook, cell.grade_id) if is_first else ""
+        comment = _comment(sheet, notebook, cell.grade_id) if is_first else Markup("")
         anchor = f"q-{question.number}" if question else f"cell-{number}"
         made.append(_Cell(shown=cell, question=question, comment=comment, anchor=anchor))
     return made

@@ -444,11 +444,16 @@ def _source_of(value: str, attachments: Attachments) -> str | None:
 # ------------------------------------------------------------------ Markdown
 
 
-def show_markdown(text: str, attachments: Attachments | None = None) -> Markup:
-    """Markdown as HTML, its formulas drawn, or as they were written where that is not known."""
+def show_markdown(
+    text: str, attachments: Attachments | None = None, *, tags: bool = True
+) -> Markup:
+    """Markdown as HTML, its formulas drawn, or as they were written where that is not known.
+
+    Without `tags`, an element that stands in it is text as well.
+    """
     head, left_out, tail = _shorten(text, _MAX_MARKDOWN, 5000)
     try:
-        made = _draw_formulas(clean_html(_markdown().render(reveal(head)), attachments))
+        made = _draw_formulas(clean_html(_markdown(tags).render(reveal(head)), attachments))
     except (RecursionError, ValueError, IndexError, KeyError):
         return show_text(text)
     return made + (_cut(left_out) + show_text(tail) if left_out else "")
@@ -481,10 +486,10 @@ def _draw(text: str, *, wide: bool) -> str:
     return draw_formula(inner, wide=wide) or escape(text)
 
 
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
+@lru_cache(maxsize=2)
+def _markdown(tags: bool) -> MarkdownIt:
     """CommonMark with tables, strikethrough and formulas, as Jupyter has it."""
-    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 20})
+    parser = MarkdownIt("commonmark", {"html": tags, "maxNesting": 20})
     parser.enable(["table", "strikethrough"])
     parser.inline.ruler.before("escape", "math", _inline_math)
     parser.block.ruler.before("fence", "math", _block_math, {"alt": ["paragraph", "blockquote"]})

@@ -189,6 +189,20 @@ def test_a_persons_grades_and_comments_stand_above_the_automatic_ones() -> None:
     assert len(comments) == 4
 
 
+def test_comments_are_markdown_without_tags_as_formgrader_asks_for() -> None:
+    comment = "Mind *the* <why> of $x^2$:\n\n- one\n- [two](javascript:go)"
+    html = render_feedback(
+        sheet(question("why", Verdict.MANUAL, None), comments={("p1", "why"): comment}),
+        "p1",
+        document(tiny.cell("Because.", "markdown", grade_id="why", grade=True, solution=True)),
+    )
+    shown = by_class(read(html), "comment")
+    assert [words(element) for element in shown] == [
+        "CommentMind the <why> of x2: one [two](javascript:go)"
+    ] * 2
+    assert html.count("<em>the</em>") == html.count("<li>one</li>") == html.count("<msup>") == 2
+
+
 def test_lateness_costs_what_the_gradebook_says() -> None:
     late = Lateness(seconds=7200, penalty=0.5, extension_seconds=3600, policy="a quarter a day")
     passed = question("norm", Verdict.PASSED, 2.0)

@@ -296,7 +296,8 @@ def _distance(
         with np.errstate(all="ignore"):
             gap = np.abs(value - reference)
             room = np.broadcast_to(np.asarray(allowed(np.abs(reference)), float), gap.shape)
-            share = np.where(value == reference, 0.0, gap / room)  # also where both are infinite
+            same = (value == reference) | (np.isnan(value) & np.isnan(reference))
+            share = np.where(same, 0.0, gap / room)  # also where both are infinite, or both NaN
         if share.size:
             largest = max(largest, float(np.nan_to_num(share, nan=np.inf).max()))
     return largest

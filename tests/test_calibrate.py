@@ -16,7 +16,7 @@ SAMPLE = (
     "def sample(n, rng):\n    ### BEGIN SOLUTION\n    return rng.normal(size=n)\n"
     "    ### END SOLUTION"
 )
-NAMES = ("strict", "roomy", "near", "pair", "free")
+NAMES = ("strict", "roomy", "near", "pair", "free", "undefined")
 CHECKS = """
     import numpy as np
     from dfl_grading import Part, ProblemSet, close, exact
@@ -34,6 +34,12 @@ CHECKS = """
     )
     problem_set.check("roomy", observe="mean(x)", draw=draw, by=close(rtol=1e-9))
     problem_set.check("near", observe="mean(x)", draw=draw, by=close(rtol=0.01))
+    problem_set.check(
+        "undefined",
+        observe="np.array([mean(x), np.nan])",
+        draw=draw,
+        by=close(rtol=1e-9, nan_equal=True),
+    )
     problem_set.check("free", observe="mean(x) > 0", draw=draw, by=exact())
     problem_set.check(
         "pair",
@@ -104,6 +110,7 @@ def test_every_numeric_part_has_its_margin(margins: dict[tuple[str, str], Any]) 
         ("near", ""),
         ("pair", "mean"),
         ("pair", "two"),
+        ("undefined", ""),
     }
 
 
@@ -135,6 +142,12 @@ def test_an_item_of_a_pair_has_its_own(margins: dict[tuple[str, str], Any]) -> N
     assert margins["pair", "mean"]["wrong"] == pytest.approx(5e7, rel=0.01)
     assert margins["pair", "two"]["wrong"] is None
     assert margins["pair", "two"]["noise"] == 0
+
+
+def test_nan_where_nan_belongs_is_no_distance(margins: dict[tuple[str, str], Any]) -> None:
+    margin = margins["undefined", ""]
+    assert margin["noise"] < 0.1
+    assert margin["warning"] == ""
 
 
 def test_the_table_names_what_to_look_at(verified: dict[str, Any]) -> None:

@@ -537,12 +537,15 @@ problem_set.check(
 
 
 def draw_q(rng: np.random.Generator) -> dict[str, Any]:
-    """An approximate posterior so far off that L_1, L_k and ln p(x) differ by many tolerances."""
+    """An approximate posterior so far off that L_1, L_k and ln p(x) differ by many tolerances.
+
+    Nor is s near to 1, where a forgotten ln s would not show.
+    """
     x = rng.uniform(-2, 2)
     return {
         "x": x,
         "m": x / 2 + rng.choice([-1, 1]) * rng.uniform(0.5, 0.7),
-        "s": rng.uniform(0.9, 1.2),
+        "s": rng.uniform(0.8, 0.88) if rng.random() < 0.5 else rng.uniform(1.12, 1.25),
         "k": int(rng.integers(2, 4)),
         "seed": int(rng.integers(1, 10**9)),
     }
@@ -594,7 +597,7 @@ problem_set.check(
     draw=draw_q,
     draws=4,
     edges=[
-        {"x": 1.1, "m": 0.0, "s": 1.0, "k": 1, "seed": 101},
+        {"x": 1.1, "m": 0.0, "s": 0.85, "k": 1, "seed": 101},
         {"x": -1.7, "m": -0.2, "s": 0.8, "k": 20, "seed": 102},
     ],
     reference=exact_bound,

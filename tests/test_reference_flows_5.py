@@ -311,6 +311,7 @@ def test_the_monte_carlo_bound_scatters_as_it_should(
 ) -> None:
     for case in cases(grader, "iwae-bound", ""):
         x, m, s, k = (case[name] for name in "xmsk")
+        assert abs(np.log(s)) > 18 * grader.standard_error(x, m, s, k)
         error = grader.standard_error(x, m, s, k) * np.sqrt(20_000 / 500)
         exact = grader.exact_bound(x, m, s, k)
         draws = [

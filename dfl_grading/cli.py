@@ -238,7 +238,7 @@ def _show_margins(verified: Verified) -> None:
     if not verified.margins:
         return
     columns = [
-        terminal.Column("Check", keep=True),
+        terminal.Column("Check"),
         terminal.Column("Noise", right=True, keep=True),
         terminal.Column("float32", right=True, keep=True),
         terminal.Column("Wrong", right=True, keep=True),

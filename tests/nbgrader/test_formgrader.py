@@ -212,9 +212,9 @@ class Person:
         self.follow("#toggle_names")
 
     def notebooks(self) -> dict[str, list[str]]:
-        """Of each student's p1: score, score of code and of text, and what is still to do."""
+        """Of each student's p1: score, score of code and of text, and what to look at."""
         self.open_notebook()
-        return {row[1]: [*row[2:5], row[6]] for row in self.table()}
+        return {row[1]: [*row[2:5], *row[6:8]] for row in self.table()}
 
     def open_student(self, name: str) -> None:
         links = wait(lambda: self.seen("a.name-shown"))
@@ -279,16 +279,17 @@ def person(course: Path, tmp_path: Path) -> Iterator[Person]:
 
 INVITATION = "Type any comments here (supports Markdown and MathJax)"
 READY = ["graded", "0 / 10.5"]
+WAITS, FAILED = "needs manual grade", "tests failed"
 
 
 def test_a_person_grades_by_hand_between_two_runs(course: Path, person: Person) -> None:
     bob, to_do = ["needs manual grading", "5 / 10.5"], ["needs manual grading", "3.5 / 10.5"]
     assert person.statuses() == {"ada": to_do, "bob": bob, "cyd": READY}
     others = {
-        "bob": ["5 / 10.5", "5 / 6.5", "0 / 4", "needs manual grade"],
-        "cyd": ["0 / 10.5", "0 / 6.5", "0 / 4", ""],
+        "bob": ["5 / 10.5", "5 / 6.5", "0 / 4", WAITS, ""],
+        "cyd": ["0 / 10.5", "0 / 6.5", "0 / 4", "", FAILED],
     }
-    first = ["3.5 / 10.5", "3.5 / 6.5", "0 / 4", "needs manual grade"]
+    first = ["3.5 / 10.5", "3.5 / 6.5", "0 / 4", WAITS, FAILED]
     assert person.notebooks() == {"ada": first, **others}
     person.open_student("ada")
     automatic = {"square-test": ("2", "", False), "roots-test": ("1.5", "", False)}
@@ -304,7 +305,7 @@ def test_a_person_grades_by_hand_between_two_runs(course: Path, person: Person) 
     person.type("show", "1")
     person.type("show-comment", LABEL)
 
-    second = ["7.25 / 10.5", "4 / 6.5", "3.25 / 4", "needs manual grade"]
+    second = ["7.25 / 10.5", "4 / 6.5", "3.25 / 4", WAITS, FAILED]
     assert person.notebooks() == {"ada": second, **others}
     person.open_student("ada")
     automatic = {"square-test": ("0", "", False), "roots-test": ("3", "", False)}

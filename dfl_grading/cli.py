@@ -517,6 +517,50 @@ def report(
 
 
 @app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="What shall be handed in.")],
+    *,
+    unsafe_no_box: Annotated[
+        bool, typer.Option("--unsafe-no-box", help="Run the notebook unprotected.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Run the visible tests of a notebook before it is handed in, in the same kind of box."""
+    from dfl_grading import terminal
+    from dfl_grading.check import check as check_notebook
+    from dfl_grading.wording import format_points, word_of
+
+    found = check_notebook(notebook, walls=not unsafe_no_box)
+    if json:
+        terminal.print_json({"passed": found.passed, **vars(found)})
+    else:
+        rows = [
+            (
+                question.grade_id,
+                terminal.Cell(word_of(question.verdict), "good" if passed else "bad"),
+                f"{format_points(question.score, '?')} / {format_points(question.max_score)}",
+                question.message,
+            )
+            for question in found.questions
+            for passed in [question.score == question.max_score]
+        ]
+        columns = [
+            terminal.Column("Question", keep=True),
+            terminal.Column("Visible test", keep=True),
+            terminal.Column("Points", right=True, keep=True),
+            terminal.Column(""),
+        ]
+        terminal.table(columns, rows)
+        for repair in found.repairs:
+            terminal.print_text(repair)
+        if found.message:
+            terminal.print_text(found.message, tone="bad")
+        terminal.print_text("Hidden arguments may still find what the visible tests do not.")
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def extend(
     problem_set: Annotated[
         str | None, typer.Argument(metavar="PS", help="The problem set; none: list them all.")

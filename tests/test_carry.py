@@ -169,7 +169,7 @@ PICTURE = (
 )
 PLOTS = """
     import numpy as np
-    from dfl_grading import Part, ProblemSet, plot
+    from dfl_grading import Part, ProblemSet, curve, plot
     from dfl_grading.values import Plot, PlotLine
 
     problem_set = ProblemSet("ps1")
@@ -184,6 +184,10 @@ PLOTS = """
                     PlotLine(np.array([0.5, 2.5]), np.array([1.0, 1.0])),
                 )),
             ),
+            "by a curve": Part(
+                by=curve(label="line", atol=1e-9),
+                reference=lambda: (np.array([0.5, 1.0, 2.0]), np.array([0.5, 1.0, 2.0])),
+            ),
             "by widths": Part(by=lambda value, _: list(value.lines[1].widths) == [1.0, 3.0]),
         },
     )
@@ -197,6 +201,11 @@ def test_a_reference_may_be_a_plot_and_bars_have_widths(tmp_path: Path) -> None:
     courses.grade(tmp_path)
     question = courses.questions_of(tmp_path, "ada")["picture-test"]
     assert question["verdict"] == "PASSED", question["message"]
+    wrong = PICTURE.replace("ax.plot(x, x,", "ax.plot(x, 2 * x,")
+    courses.hand_in(tmp_path, "bob", {"picture": wrong})
+    courses.grade(tmp_path)
+    parts = courses.questions_of(tmp_path, "bob")["picture-test"]["parts"]
+    assert [part["verdict"] for part in parts] == ["FAILED", "FAILED", "PASSED"]
 
 
 def test_a_part_may_be_stochastic_alone() -> None:

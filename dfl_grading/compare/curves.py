@@ -39,6 +39,8 @@ class curve(Written):
 
     needs_reference: ClassVar[bool] = True
     own_words: ClassVar[bool] = True
+    takes_reference: ClassVar[bool] = False
+    """A reference need not be a value that would pass: a pair of arrays is no plot."""
 
     def __post_init__(self) -> None:
         refuse_tolerance("curve", rtol=self.rtol, atol=self.atol)

@@ -12,6 +12,7 @@ from dfl_grading.course import load_course
 from dfl_grading.problem_set import load_problem_set
 from dfl_grading.release import read_notebooks, release
 from dfl_grading.samples import FOLDERS, read_samples
+from dfl_grading.tidy import tidied
 
 ROOT = Path(__file__).parent.parent
 COURSE = load_course(ROOT)
@@ -22,6 +23,14 @@ NOTEBOOKS = sorted(path for name in SETS for path in COURSE.notebook_paths(name)
 def cells_of(path: Path) -> list[dict[str, Any]]:
     cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return cells
+
+
+def test_the_readme_counts_them() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(SETS) == 15
+    assert "Fifteen problem sets" in readme
+    titles = [COURSE.problem_sets[name].title.casefold() for name in SETS]
+    assert [title for title in titles if title not in readme.casefold()] == []
 
 
 def test_every_problem_set_of_the_course_file_has_a_source_and_the_other_way_round() -> None:
@@ -35,6 +44,7 @@ def test_every_problem_set_of_the_course_file_has_a_source_and_the_other_way_rou
 def test_a_source_notebook_reads_well_in_a_diff(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     document = json.loads(text)
+    assert tidied(text.encode(), path).decode() == text, "run 'dfl tidy'"
     assert text == json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     assert (document["nbformat"], document["nbformat_minor"]) == (4, 5)
     assert document["metadata"]["kernelspec"]["name"] == "python3"

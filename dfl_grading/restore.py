@@ -58,7 +58,7 @@ def restore(
     In the result every test, task and read-only cell of `source` stands once, as in `source`
     and in its order; solution and manual cells keep the student's text and stand in that order
     too; all other cells are the student's own and stay where they were between them. Outputs are
-    cleared. Restoring the result again changes and notes nothing.
+    cleared. Restoring the result again changes nothing and notes the `missing` alone.
 
     Raises CourseError where the source's own solution or test regions are not well formed.
     """
@@ -72,6 +72,7 @@ def restore(
         done = _mend(done.document, template)
         repairs += done.repairs
         blank |= done.blank
+    repairs += _gone(template, done.missing)
     answers = {slot.cell.grade_id for slot in template.slots if slot.cell and slot.cell.solution}
     return Restored(
         document=done.document,
@@ -79,6 +80,16 @@ def restore(
         answered=frozenset(answers - blank - done.missing),
         missing=frozenset(done.missing),
     )
+
+
+def _gone(template: _Template, missing: set[str]) -> list[Repair]:
+    """A note on each answer that no cell was found for; its test runs all the same."""
+    what = (
+        "The cell of this answer is not in the notebook; what other cells define in its place "
+        "counts."
+    )
+    names = [cell.grade_id for cell in template.source.cells if cell.grade_id in missing]
+    return [Repair(notebook=template.name, grade_id=name, what=what) for name in names]
 
 
 def _bounded(repairs: list[Repair]) -> tuple[Repair, ...]:
@@ -119,6 +130,7 @@ class _Template:
     slots: tuple[_Slot, ...]
     marked: tuple[int, ...]
     by_grade_id: dict[str, int]
+    by_checksum: dict[str, int]
     before: dict[int, int]
     boilerplate: frozenset[str]
     tags: dict[str, frozenset[str]]
@@ -139,6 +151,7 @@ def _prepare(source: SourceNotebook, delimiters: Delimiters) -> _Template:
         slots=slots,
         marked=marked,
         by_grade_id={cell.grade_id: cell.index for cell in source.cells},
+        by_checksum={digest: i for i in marked for digest in slots[i].checksums},
         before=dict(zip(marked[1:], marked[:-1], strict=True)),
         boilerplate=_words("\n".join(stubs)),
         tags=_instructors_tags(slots),
@@ -310,7 +323,8 @@ def _mend(document: dict[str, Any], template: _Template) -> _Mended:
             where = "after" if _is_task(template.slots[index]) else "before"
             desk.note(
                 template.slots[index],
-                f"Text of your own stood in this cell; it was kept in a new cell {where} it.",
+                f"Text that was not handed out stood in this cell; it was kept in a new cell "
+                f"{where} it.",
             )
     if not _is_whole(desk):
         _find_lost(desk)
@@ -365,7 +379,7 @@ def _open(cells: Sequence[dict[str, Any]], template: _Template) -> _Desk:
     desk = _Desk(template, list(cells), plain, _Likeness())
     claims: dict[int, list[int]] = {}
     for index, cell in enumerate(cells):
-        slot = template.by_grade_id.get(_claimed(cell) or "")
+        slot = _claimed_slot(template, cell)
         if slot is not None:
             claims.setdefault(slot, []).append(index)
     answer_at = -1
@@ -379,20 +393,35 @@ def _open(cells: Sequence[dict[str, Any]], template: _Template) -> _Desk:
     return desk
 
 
+def _claimed_slot(template: _Template, cell: Mapping[str, Any]) -> int | None:
+    """The cell of the source that a mark names; its checksum has the last word.
+
+    The checksum was made with the grade_id in it, and so tells when that was changed later.
+    """
+    claimed, digest = _claimed(cell), _mark(cell).get("checksum")
+    if claimed is None:
+        return None
+    known = template.by_checksum.get(digest) if isinstance(digest, str) else None
+    return template.by_grade_id.get(claimed) if known is None else known
+
+
 def _settle(desk: _Desk, index: int, rivals: list[int], answer_at: int) -> int:
     """The one cell, of several with one grade_id, that keeps it.
 
     All of a student's copies run, in their order, so the last one that was worked on is in force
-    when the tests come: that is the answer, as it is for a TA who reads down the page. A copied
-    test keeps its first place after the answer that it tests.
+    when the tests come: that is the answer, as it is for a TA who reads down the page. Copies as
+    they were handed out are left out, since a stub would undo the answer before it. A copied test
+    keeps its first place after the answer that it tests.
     """
     slot = desk.template.slots[index]
     if slot.answers:
         keeper = max(rivals, key=lambda i: (*_worked_on(desk, slot, i), i))
+        stubs = _untouched(desk, slot, [i for i in rivals if i != keeper])
+        desk.dropped.update(stubs)
         desk.note(
             slot,
-            f"This cell was there {len(rivals)} times; the last one that you worked on counts as "
-            f"the answer, and the others run as ordinary cells.",
+            f"This cell was there {len(rivals)} times; the last one that was worked on counts as "
+            f"the answer, and " + _say_others(len(rivals) - 1, len(stubs)),
         )
         return keeper
     exact = [i for i in rivals if _is_exact(desk, slot, i)] or rivals
@@ -402,6 +431,21 @@ def _settle(desk: _Desk, index: int, rivals: list[int], answer_at: int) -> int:
         if index != keeper and _is_mere_copy(desk, slot, index):
             desk.dropped.add(index)
     return keeper
+
+
+def _untouched(desk: _Desk, slot: _Slot, copies: list[int]) -> list[int]:
+    """The copies of an answer that stand as they were handed out, or empty."""
+    return [
+        i for i in copies if _is_blank(desk, slot, i) and "attachments" not in desk.cells[i]
+    ]
+
+
+def _say_others(others: int, stubs: int) -> str:
+    if stubs == others:
+        return "what was left as it was handed out does not run."
+    if not stubs:
+        return "the others run as ordinary cells."
+    return "the others run as ordinary cells, but for what was left as it was handed out."
 
 
 def _is_mere_copy(desk: _Desk, slot: _Slot, cell: int) -> bool:
@@ -451,10 +495,34 @@ def _worth_keeping(desk: _Desk) -> dict[int, int]:
         if not any(line.strip() for line in added):
             continue
         near = desk.template.marked[max(rank - 1, 0) : rank + (1 if _is_test(slot) else 2)]
-        nobody_answered = any(slots[i].answers and desk.unanswered(i) for i in near)
-        if _is_task(slot) or nobody_answered or desk.likeness.foreign(slot.text, desk.plain[cell]):
+        if (
+            _is_task(slot)
+            or any(_lacks_answer(desk, i) for i in near)
+            or _is_extended(slot, desk.plain[cell])
+            or desk.likeness.foreign(slot.text, desk.plain[cell])
+        ):
             kept[cell] = index
     return kept
+
+
+def _lacks_answer(desk: _Desk, index: int) -> bool:
+    """Whether an answer is not given where it should be: a test's own text is none."""
+    slot, cell = desk.template.slots[index], desk.cell_of.get(index)
+    if not slot.answers:
+        return False
+    tests = (other for other in desk.template.slots if _is_test(other))
+    return desk.unanswered(index) or any(desk.plain[cell or 0] in test.known for test in tests)
+
+
+def _is_extended(slot: _Slot, text: str) -> bool:
+    """Whether code was only added to a read-only cell, which not every editor protects.
+
+    An import that an answer rests on may be among it; the instructor's cell runs after it.
+    """
+    if _is_test(slot) or slot.raw["cell_type"] != "code":
+        return False
+    lines = {line.rstrip() for line in text.split("\n")}
+    return all(line in lines for line in _plain(slot.text).split("\n"))
 
 
 def _is_older(slot: _Slot, cell: Mapping[str, Any]) -> bool:
@@ -641,7 +709,7 @@ def _best_pairs(slots: list[int], cells: list[int], score: _Score) -> list[tuple
     """The pairs in order with the highest total score, by dynamic programming."""
     wide = len(cells) + 1
     totals = [[0.0] * wide for _ in range(len(slots) + 1)]
-    scores = [[score(slot, cell) for cell in cells] for slot in slots]
+    scores = [_without_guesses([score(slot, cell) for cell in cells]) for slot in slots]
     for i in range(len(slots) - 1, -1, -1):
         for j in range(len(cells) - 1, -1, -1):
             skipped = max(totals[i + 1][j], totals[i][j + 1])
@@ -653,11 +721,17 @@ def _best_pairs(slots: list[int], cells: list[int], score: _Score) -> list[tuple
         if scores[i][j] > 0 and totals[i][j] == scores[i][j] + totals[i + 1][j + 1]:
             pairs.append((slots[i], cells[j]))
             i, j = i + 1, j + 1
-        elif totals[i][j] == totals[i + 1][j]:
-            i += 1
-        else:
+        elif totals[i][j] == totals[i][j + 1]:
+            # Of cells of the source that fit alike the first has it: all tests come after it.
             j += 1
+        else:
+            i += 1
     return pairs
+
+
+def _without_guesses(scores: list[float]) -> list[float]:
+    """The scores without those that are mere guesses beside a cell that fits."""
+    return [score if 3 * score >= max(scores) else 0.0 for score in scores]
 
 
 def _near_pairs(slots: list[int], cells: list[int], score: _Score) -> list[tuple[int, int]]:
@@ -895,6 +969,12 @@ def _marked(desk: _Desk, slot: _Slot, source: SourceCell, index: int) -> dict[st
 def _note_mark(desk: _Desk, slot: _Slot, source: SourceCell, index: int) -> None:
     """Note where a cell's own mark says something else than the source's."""
     mark = _mark(desk.cells[index])
+    if mark.get("grade_id") != source.grade_id:
+        desk.note(
+            slot,
+            f"The grade_id of this cell had been changed to {mark.get('grade_id')!r:.60}; it was "
+            f"put back.",
+        )
     points = mark.get("points")
     if source.points is not None and "points" in mark and points != source.points:
         desk.note(

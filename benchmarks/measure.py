@@ -224,7 +224,7 @@ def judging_seconds() -> float:
 
 def walls_seconds(course: Path, count: int) -> float:
     """What the walls cost a submission: `count` of them in boxes with walls and without, in turn,
-    four times; the difference of what each took at best, on average."""
+    ten times; the median of the differences."""
     from dfl_grading.box import Zygote
     from dfl_grading.execute import execute
     from dfl_grading.model import Limits
@@ -236,13 +236,13 @@ def walls_seconds(course: Path, count: int) -> float:
             zygote.wait_until_ready()
         for notebook in sorted(course.glob("submitted/*/*/*.ipynb"))[:count]:
             document = json.loads(notebook.read_text(encoding="utf-8"))
-            turns = [
-                [_seconds(partial(execute, document, zygote, Limits())) for zygote in (boxed, bare)]
-                for _ in range(4)
-            ]
-            with_walls, without = (min(turn[place] for turn in turns) for place in (0, 1))
-            differences.append(with_walls - without)
-    return statistics.mean(differences)
+            for _ in range(10):
+                with_walls, without = (
+                    _seconds(partial(execute, document, zygote, Limits()))
+                    for zygote in (boxed, bare)
+                )
+                differences.append(with_walls - without)
+    return statistics.median(differences)
 
 
 def _seconds(work: Callable[[], Any]) -> float:

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
+from secrets import token_hex
 from typing import BinaryIO
 
 from dfl_grading.errors import StoreError
@@ -21,7 +22,8 @@ __all__ = ["REPORT", "files_beside", "land", "land_report", "read_report", "writ
 
 REPORT = "report.json"
 _HALF = ".dfl-half-written-"
-_KEPT_BESIDE = ("timestamp.txt", "submission_secret.txt")
+_SECRET = "submission_secret.txt"
+_KEPT_BESIDE = ("timestamp.txt", _SECRET)
 
 
 def read_report(folder: Path) -> GradeReport | None:
@@ -159,6 +161,8 @@ def _copy_files(folder: Path, submission: Submission, reserved: Collection[str])
     beside = files_beside(submission, reserved)
     for name in _KEPT_BESIDE:
         beside.setdefault(name, submission.folder / name)
+    if submission.student != submission.owner:
+        _keep_own_secret(folder, submission, beside.pop(_SECRET))
     for name, path in beside.items():
         try:
             file = None if path.is_symlink() or not path.is_file() else path.open("rb")
@@ -168,6 +172,16 @@ def _copy_files(folder: Path, submission: Submission, reserved: Collection[str])
         if file is not None:
             with file:
                 _write_by_way(_make_way(folder, name), partial(shutil.copyfileobj, file), 0o644)
+
+
+def _keep_own_secret(folder: Path, submission: Submission, shared: Path) -> None:
+    """Give a member of a group a secret of their own: nbgrader hands out feedback by it, and a
+    penalty may be one member's alone."""
+    own = submission.own_folder / _SECRET if submission.own_folder else None
+    if own is not None and own.is_file() and not own.is_symlink():
+        _place(_make_way(folder, _SECRET), own.read_bytes())
+    elif shared.is_file() and not (folder / _SECRET).is_file():
+        _place(_make_way(folder, _SECRET), token_hex(64).encode())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -30,6 +30,7 @@ from dfl_grading.course_file import (
     why_unsafe,
 )
 from dfl_grading.errors import CourseError
+from dfl_grading.groups import GROUPS_FILE, share, with_groups
 from dfl_grading.hand_ins import HandIns, Remark, find_hand_ins
 from dfl_grading.late_rules import LateRules
 from dfl_grading.model import Limits
@@ -164,16 +165,26 @@ class Course:
         """What was handed in for a problem set, and remarks on what was passed over.
 
         `student` is a name or a pattern with `*`. Whom `nbgrader_config.py` leaves out is not
-        there. See `hand_ins.find_hand_ins`.
+        there. One hand-in of a group stands under every member's name. See
+        `hand_ins.find_hand_ins`.
         """
+        config = self.problem_sets.get(problem_set)
+        groups = config.groups if config else ()
         found = find_hand_ins(
             self.submitted_folder,
             problem_set,
             self.ignore,
-            student=student,
+            student="*" if groups else student,
             by_problem_set=self.nbgrader.by_problem_set,
         )
-        kept = tuple(one for one in found.submissions if self._is_graded(one.student))
+        if groups:
+            found = share(found, groups)
+        kept = tuple(
+            one
+            for one in found.submissions
+            if self._is_graded(one.student)
+            and (one.student == student or fnmatchcase(one.student, student))
+        )
         return found._replace(submissions=kept)
 
     def _is_graded(self, student: str) -> bool:
@@ -242,7 +253,10 @@ def load_course(root: Path) -> Course:
         timezone=said.timezone or "UTC",
         database_url=_absolute_url(said.database_url or old.database_url, home),
         **{f"{step}_directory": folder for step, folder in folders.items()},
-        problem_sets=_all_problem_sets(said, limits, home / folders["source"], old.notebooks),
+        problem_sets=with_groups(
+            _all_problem_sets(said, limits, home / folders["source"], old.notebooks),
+            home / GROUPS_FILE,
+        ),
         limits=limits,
         points=said.points,
         delimiters=Delimiters(**{**old.release, **said.release}),

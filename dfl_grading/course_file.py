@@ -82,7 +82,7 @@ class ProblemSetConfig:
     `due` are aware, in the course's time zone unless the file gave an offset. `limits` are the
     course's with the problem set's own on top. `preload` names modules to import once before any
     notebook runs. `interpreter` is the absolute path of another Python to run the notebooks with,
-    or None.
+    or None. `groups` are the students who hand in together, each student in one group at most.
     """
 
     name: str
@@ -96,6 +96,7 @@ class ProblemSetConfig:
     limits: Limits = field(default_factory=Limits)
     preload: tuple[str, ...] = ()
     interpreter: Path | None = None
+    groups: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -497,7 +498,30 @@ def _problem_set(table: _Table, zone: tzinfo, root: Path) -> ProblemSetConfig:
         due=due,
         preload=_preload(table),
         interpreter=_interpreter(table, root),
+        groups=_groups(table),
     )
+
+
+def _groups(table: _Table) -> tuple[tuple[str, ...], ...]:
+    groups = table.values.get("groups", [])
+    good = isinstance(groups, list) and all(
+        isinstance(group, list) and all(isinstance(student, str) for student in group)
+        for group in groups
+    )
+    if not good:
+        table.refuse(
+            'groups is no list of lists of students; write [["ada", "bob"], ["eve", "flo"]].',
+            "groups",
+        )
+    seen: set[str] = set()
+    for student in (student for group in groups for student in group):
+        why = why_unsafe(student)
+        if why:
+            table.refuse(f"groups names {student!r}, which {why}; write a student's id.", "groups")
+        if student in seen:
+            table.refuse(f'groups names "{student}" twice; a student is in one group.', "groups")
+        seen.add(student)
+    return tuple(tuple(group) for group in groups)
 
 
 def _readings(table: _Table) -> tuple[Reading, ...]:

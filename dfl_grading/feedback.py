@@ -338,6 +338,7 @@ def render_feedback(sheet: Sheet, notebook: str, document: Mapping[str, Any] | N
             "course": shorten(sheet.course, 120),
             "notebook": shorten(notebook, _NAME),
             "student": shorten(report.student, _NAME),
+            "group": [shorten(who, _NAME) for who in report.group if who != report.student],
             "handed_in": _moment(report.timestamp, sheet.timezone),
             "total": _total(sheet, questions),
             "others": _others(notebook, questions),

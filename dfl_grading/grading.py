@@ -194,12 +194,12 @@ def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
             restored.document,
             workshop.zygote(job, notebook),
             job.limits,
-            observations=_observations(job, notebook, submission.student),
+            observations=_observations(job, notebook, submission.owner),
             files=files,
             seed=_seed(job.name),
         )
         executed[notebook.name] = _notebook_bytes(execution.document)
-        questions += _judge(job, notebook, restored, execution, submission.student)
+        questions += _judge(job, notebook, restored, execution, submission.owner)
         unanswered += [
             (notebook.name, cell.grade_id)
             for cell in notebook.cells
@@ -214,6 +214,7 @@ def _grade(job: Job, submission: Submission, workshop: Workshop) -> Graded:
         repairs=tuple(repairs),
         run=run,
         unanswered=tuple(unanswered),
+        group=submission.group,
     )
     return Graded(report=report, notebooks=executed)
 
@@ -335,8 +336,29 @@ def _judge(
             result = judge_in_kernel(cell, notebook.name, run)
         else:
             result = _judge_outside(job, notebook, cell, run, execution, student)
+        result = _blame_loss(result, notebook, cell, restored.missing)
         results.append(blame_stop(result, execution.stopped.get(cell.grade_id)))
     return results
+
+
+def _blame_loss(
+    result: QuestionResult, notebook: SourceNotebook, test: SourceCell, lost: frozenset[str]
+) -> QuestionResult:
+    """The result, which is MISSING where nothing stands for the answers right before the test."""
+    if result.score != 0 or result.verdict not in (Verdict.MISSING, Verdict.ERROR):
+        return result
+    answers: list[str] = []
+    for cell in reversed(notebook.cells[: notebook.cells.index(test)]):
+        if answers and cell.kind != "solution":
+            break
+        if cell.kind == "solution":
+            answers.insert(0, cell.grade_id)
+    gone = [name for name in answers if name in lost]
+    if not gone:
+        return result
+    names = f"cell {gone[0]} is" if len(gone) == 1 else f"cells {' and '.join(gone)} are"
+    message = f"The {names} not in the notebook. {result.message}"
+    return replace(result, verdict=Verdict.MISSING, message=message)
 
 
 def _judge_outside(
@@ -395,6 +417,7 @@ def faulty(job: Job, submission: Submission, fault: str) -> GradeReport:
         problem_set=job.name,
         timestamp=submission.timestamp.isoformat() if submission.timestamp else None,
         questions=questions,
+        group=submission.group,
         run=RunRecord(
             outcome=Outcome.GRADER_ERROR, message=fault, boxed=job.walls and not job.without
         ),
@@ -412,7 +435,9 @@ def digests_of(job: Job, submission: Submission) -> dict[str, str]:
             total.update(str(error.errno).encode())
     stamp = submission.timestamp.isoformat() if submission.timestamp else ""
     total.update(stamp.encode())
-    known = references_to_json(references_for(job.references, submission.student))
+    if submission.group:
+        total.update("\0".join(("", *submission.group)).encode())
+    known = references_to_json(references_for(job.references, submission.owner))
     reference = sha256(known.encode()).hexdigest() if job.references else ""
     return {"submission": total.hexdigest(), **job.digests, "reference": reference}
 

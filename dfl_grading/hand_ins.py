@@ -18,7 +18,7 @@ from typing import NamedTuple
 from dfl_grading.course_file import why_unsafe, zone_of
 from dfl_grading.model import Submission
 
-__all__ = ["HandIns", "Remark", "find_hand_ins", "parse_timestamp"]
+__all__ = ["HandIns", "Remark", "find_hand_ins", "parse_timestamp", "printable"]
 
 MOST_FILES = 5000
 MOST_FOLDERS_DEEP = 20
@@ -57,7 +57,7 @@ def find_hand_ins(
     remarks: list[Remark] = []
     top = submitted / problem_set if by_problem_set else submitted
     for entry in _entries(top, "", remarks):
-        name = _printable(entry.name)
+        name = printable(entry.name)
         if entry.is_symlink():
             remarks.append(Remark(name, "is a link; links are not followed, copy the folder here"))
             continue
@@ -101,7 +101,7 @@ def _walk(folder: Path, label: str, ignore: Sequence[str], remarks: list[Remark]
     while waiting:
         here, depth = waiting.pop(0)
         inner = here.relative_to(folder).as_posix()
-        place = label if inner == "." else f"{label}/{_printable(inner)}"
+        place = label if inner == "." else f"{label}/{printable(inner)}"
         for entry in _entries(here, place, remarks):
             if any(fnmatchcase(entry.name, pattern) for pattern in ignore):
                 continue
@@ -113,7 +113,7 @@ def _walk(folder: Path, label: str, ignore: Sequence[str], remarks: list[Remark]
                 remarks.append(Remark(label, f"holds more than {MOST_FILES} files; the rest was"))
                 return
             if why:
-                remarks.append(Remark(f"{place}/{_printable(entry.name)}", why))
+                remarks.append(Remark(f"{place}/{printable(entry.name)}", why))
                 continue
             count += 1
             yield Path(entry.path)
@@ -127,7 +127,7 @@ def _why_not_taken(entry: os.DirEntry[str], depth: int) -> str:
         return "lies too deep; it was passed over" if depth >= MOST_FOLDERS_DEEP else ""
     if not stat.S_ISREG(mode):
         return "is not a plain file; it was passed over"
-    if _printable(entry.name) != entry.name:
+    if printable(entry.name) != entry.name:
         return "has a name with control characters; it was passed over"
     return ""
 
@@ -154,7 +154,7 @@ def _is_real_folder(path: Path) -> bool:
         return False
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """The name with what a terminal or a database could choke on written as an escape."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -96,7 +96,9 @@ class Submission:
     """One student's hand-in for one problem set, as found on disk.
 
     `notebooks` maps a notebook's name (without `.ipynb`) to its file; `files` are the other
-    files that were handed in. `timestamp` is naive UTC, as nbgrader stores it.
+    files that were handed in. `timestamp` is naive UTC, as nbgrader stores it. `group` names
+    those whom one hand-in counts for, the one whose `folder` it is first; empty where a student
+    works alone. `own_folder` is a member's own hand-in, whichever counts.
     """
 
     student: str
@@ -105,6 +107,13 @@ class Submission:
     notebooks: Mapping[str, Path]
     files: tuple[Path, ...] = ()
     timestamp: datetime | None = None
+    group: tuple[str, ...] = ()
+    own_folder: Path | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose hand-in this is: a group gets one draw of arguments, and so one grade."""
+        return self.group[0] if self.group else self.student
 
 
 class CellStatus(StrEnum):
@@ -207,6 +216,7 @@ class GradeReport:
     """All that was decided of one submission; the truth that the gradebook is built from.
 
     `unanswered` names the solution cells, as (notebook, grade_id), that are as they were released.
+    `group` names all whom the hand-in counts for, the one who handed it in first.
     `digests` names what decided it (submission, source, grader, reference, limits,
     environment, tool), each a SHA-256 in hex. `schema` only ever grows: see
     `docs/report-schema.md`.
@@ -221,6 +231,7 @@ class GradeReport:
     digests: Mapping[str, str] = field(default_factory=dict)
     timestamp: str | None = None
     unanswered: tuple[tuple[str, str], ...] = ()
+    group: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -255,6 +266,7 @@ class GradeReport:
             "schema": REPORT_SCHEMA,
             "student": self.student,
             "problem_set": self.problem_set,
+            "group": list(self.group),
             "timestamp": self.timestamp,
             "score": self.score,
             "auto_score": self.auto_score,
@@ -290,6 +302,7 @@ class GradeReport:
                 run=_run(document["run"]),
                 digests=document["digests"],
                 unanswered=tuple((n, g) for n, g in document.get("unanswered", ())),
+                group=tuple(document.get("group", ())),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a grade report: {error!r}") from error

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from dfl_grading.gradebook import Question
     from dfl_grading.store import QuestionScore, Store
 
-__all__ = ["GradeOptions", "GradedSet", "grade", "Watch", "make_job", "make_pages", "preview"]
+__all__ = ["GradeOptions", "GradedSet", "Watch", "grade", "make_job", "make_pages", "preview"]
 
 
 _WITHOUT = "DFL_GRADING_TEST_WITHOUT"
@@ -120,7 +120,7 @@ def grade(
     with contextlib.ExitStack() as stack:
         crew = stack.enter_context(Crew([plan.job for plan in plans], count))
         for number, plan in enumerate(plans):
-            students = [submission.student for submission in plan.hand_ins.submissions]
+            students = _owners(plan)
             plan.job = with_references(crew, plan.job, number, students, course.cache_folder)
         # from here on things are written
         for plan in plans:
@@ -141,21 +141,22 @@ def preview(
     plugin = _late_plugin(course)
     with Crew([plan.job for plan in plans], count) as crew:
         for number, plan in enumerate(plans):
-            students = [submission.student for submission in plan.hand_ins.submissions]
+            students = _owners(plan)
             plan.job = with_references(crew, plan.job, number, students, course.cache_folder)
             _sort_out(course, plan, options)
             _look_up_if_there(course, plan, by_hand=plugin is not None)
         if any(plan.todo for plan in plans):
             crew.start()
         tasks = _tasks(plans)
-        with watch(len(tasks)) as watcher:
+        with watch(sum(len(plan.todo) for plan in plans)) as watcher:
             for task, result in crew.run(tasks):
                 plan = plans[task.job]
                 assert task.submission is not None
-                _, report = _settle(plan, task.submission, result, plugin)
-                plan.done[report.student] = report
-                plan.fresh.add(report.student)
-                watcher.advance()
+                for submission in _alike(plan, task.submission):
+                    _, report = _settle(plan, submission, result, plugin)
+                    plan.done[report.student] = report
+                    plan.fresh.add(report.student)
+                    watcher.advance()
     return tuple(_graded_set(course, plan) for plan in plans)
 
 
@@ -338,10 +339,13 @@ def _grade_plans(
             _look_up(course, store, plan, by_hand=plugin is not None)
             _store_again(course, store, plan, plugin)
         tasks = _tasks(plans)
-        with watch(len(tasks)) as watcher:
+        with watch(sum(len(plan.todo) for plan in plans)) as watcher:
             for task, result in crew.run(tasks):
-                _take(course, store, plans[task.job], task, result, plugin)
-                watcher.advance()
+                plan = plans[task.job]
+                assert task.submission is not None
+                for submission in _alike(plan, task.submission):
+                    _take(course, store, plan, submission, result, plugin)
+                    watcher.advance()
         grant_waiting(course, store)
         settle_late(course, store)
     return tuple(_finish(course, plan) for plan in plans)
@@ -354,10 +358,22 @@ def _late_plugin(course: Course) -> LatePlugin | None:
 
 def _tasks(plans: Sequence[_Plan]) -> list[Task]:
     return [
-        Task(number, submission, references=references_for(plan.job.references, submission.student))
+        Task(number, submission, references=references_for(plan.job.references, submission.owner))
         for number, plan in enumerate(plans)
-        for submission in plan.todo
+        for submission in {one.owner: one for one in plan.todo}.values()
     ]
+
+
+def _owners(plan: _Plan) -> list[str]:
+    """Whose hand-ins there are: arguments are drawn once for a group."""
+    return list(dict.fromkeys(submission.owner for submission in plan.hand_ins.submissions))
+
+
+def _alike(plan: _Plan, submission: Submission) -> list[Submission]:
+    """The submissions to grade that this one's run decides: those of its group."""
+    if not submission.group:
+        return [submission]
+    return [one for one in plan.todo if one.owner == submission.owner]
 
 
 def _sort_out(course: Course, plan: _Plan, options: GradeOptions) -> None:
@@ -423,12 +439,10 @@ def _take(
     course: Course,
     store: Store,
     plan: _Plan,
-    task: Task,
+    submission: Submission,
     result: Graded | Lost,
     plugin: LatePlugin | None,
 ) -> None:
-    submission = task.submission
-    assert submission is not None
     graded, report = _settle(plan, submission, result, plugin)
     folder = course.autograded_folder(submission.student, plan.job.name)
     shipped = shipped_files(plan.job, submission)
@@ -449,7 +463,8 @@ def _settle(
     # what the grader itself failed on is never up to date
     digests = {} if result.report.needs_person else plan.digests[submission.student]
     late = _lateness(plan, submission, result.report, plugin)
-    return result, replace(result.report, late=late, digests=digests)
+    report = replace(result.report, student=submission.student, late=late, digests=digests)
+    return result, report
 
 
 def _lateness(

@@ -454,6 +454,9 @@ def _describe_lateness(late: Lateness) -> str:
 def _describe_notes(report: GradeReport) -> str:
     """How the run ended where it did not complete, what was repaired, what was left blank."""
     notes = [] if report.run.outcome is Outcome.COMPLETED else [report.run.outcome.value]
+    if report.group:
+        others = [shorten(who, _NAME) for who in report.group if who != report.student]
+        notes.append(f"with {', '.join(others)}")
     if report.repairs:
         notes.append(pluralise(len(report.repairs), "repair"))
     if report.unanswered:

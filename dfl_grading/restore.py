@@ -435,9 +435,7 @@ def _settle(desk: _Desk, index: int, rivals: list[int], answer_at: int) -> int:
 
 def _untouched(desk: _Desk, slot: _Slot, copies: list[int]) -> list[int]:
     """The copies of an answer that stand as they were handed out, or empty."""
-    return [
-        i for i in copies if _is_blank(desk, slot, i) and "attachments" not in desk.cells[i]
-    ]
+    return [i for i in copies if _is_blank(desk, slot, i) and "attachments" not in desk.cells[i]]
 
 
 def _say_others(others: int, stubs: int) -> str:

@@ -23,10 +23,17 @@ from markupsafe import Markup
 
 from dfl_grading.autograded import REPORT, read_report, write_whole
 from dfl_grading.errors import CourseError, StoreError
-from dfl_grading.gradebook import NO_RESPONSE
 from dfl_grading.inert import show_markdown
 from dfl_grading.lateness import settle_late
-from dfl_grading.model import Evidence, GradeReport, Lateness, Outcome, QuestionResult, Verdict
+from dfl_grading.model import (
+    NO_RESPONSE,
+    Evidence,
+    GradeReport,
+    Lateness,
+    Outcome,
+    QuestionResult,
+    Verdict,
+)
 from dfl_grading.page import TEMPLATES, TONES, render
 from dfl_grading.shown import Secrets, ShownCell, show_cells
 from dfl_grading.source import Delimiters, UnreadableNotebook, parse_notebook

@@ -10,20 +10,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from dfl_grading.database import Tables, new_id
 from dfl_grading.definition import cell_query
 from dfl_grading.errors import StoreError
-from dfl_grading.model import GradeReport, QuestionResult, Verdict
+from dfl_grading.model import NO_RESPONSE, GradeReport, QuestionResult, Verdict
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Table
 
 __all__ = ["Gradebook", "Question", "refuse_impossible", "refuse_impossible_penalty"]
-
-NO_RESPONSE: Final = "No response."
-"""nbgrader's comment on a solution cell that the student left as it was released."""
 
 Question = tuple[str, str]
 """A notebook's name and a grade_id."""

@@ -23,6 +23,7 @@ from dfl_grading.errors import GraderFileError
 from dfl_grading.inside.adapt import adapt
 from dfl_grading.inside.codec import encode
 from dfl_grading.model import (
+    NO_RESPONSE,
     CellRun,
     CellStatus,
     Evidence,
@@ -159,7 +160,7 @@ def judge_manual(cell: SourceCell, notebook: str, answered: bool) -> QuestionRes
         max_score=_points(cell),
         verdict=Verdict.MANUAL,
         evidence=Evidence.MANUAL,
-        message="" if answered else "No response.",
+        message="" if answered else NO_RESPONSE,
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "NO_RESPONSE",
     "REPORT_SCHEMA",
     "CellRun",
     "CellStatus",
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 REPORT_SCHEMA = 1
+
+NO_RESPONSE = "No response."
+"""nbgrader's comment on an answer that the student left as it was released."""
 
 
 class Verdict(StrEnum):

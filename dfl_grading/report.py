@@ -94,6 +94,7 @@ class _Item:
     segments: tuple[_Segment, ...]
     words: str
     passed: str
+    waiting: str
     mean: str
     most: str
     facility: str
@@ -324,7 +325,8 @@ def _show_item(number: int, item: ItemStatistics, name_notebook: bool) -> _Item:
         notebook=_show(item.notebook if name_notebook else "", 60),
         segments=_cut_bar(item.counts),
         words=count_words(item.counts),
-        passed=format_share(item.passed) if item.scored else "–",
+        passed=_say_passed(item),
+        waiting=f"{item.waiting} to grade" if item.waiting else "",
         mean=format_points(item.mean),
         most=format_points(item.max_score),
         facility=format_share(item.facility, ""),
@@ -334,6 +336,13 @@ def _show_item(number: int, item: ItemStatistics, name_notebook: bool) -> _Item:
         message=_show(item.message, _MESSAGE),
         message_count=f"{item.message_count} ×" if item.message_count else "",
     )
+
+
+def _say_passed(item: ItemStatistics) -> str:
+    """The share that passed, or how many answers have a person's points: nobody passes those."""
+    if item.manual:
+        return f"{item.graded} graded"
+    return format_share(item.passed) if item.scored else "–"
 
 
 def _cut_bar(counts: Mapping[Verdict, int]) -> tuple[_Segment, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dfl_grading.model import Evidence, GradeReport, Outcome, QuestionResult, Verdict
+from dfl_grading.model import NO_RESPONSE, Evidence, GradeReport, Outcome, QuestionResult, Verdict
 
 __all__ = [
     "Attention",
@@ -60,7 +60,8 @@ class ItemStatistics:
     `discrimination` is the correlation of the question's points with the share that the same
     students earned on the other questions. Each is None where it is undefined. `message` is an
     example of the most frequent message of those who did not pass, `message_count` how many
-    got it, give or take the numbers in it.
+    got it, give or take the numbers in it. Of the results that are a person's to give, `graded`
+    have their points and `waiting` do not; what was left blank is neither.
     """
 
     notebook: str
@@ -69,6 +70,8 @@ class ItemStatistics:
     counts: Mapping[Verdict, int]
     scored: int
     in_kernel: int
+    graded: int
+    waiting: int
     mean: float | None
     facility: float | None
     discrimination: float | None
@@ -84,6 +87,11 @@ class ItemStatistics:
     def passed(self) -> float:
         """The share of reports in which it passed."""
         return self.counts.get(Verdict.PASSED, 0) / self.total
+
+    @property
+    def manual(self) -> bool:
+        """Whether a person gives the points, so that nobody passes or fails."""
+        return self.counts.get(Verdict.MANUAL, 0) > 0
 
 
 class AttentionKind(StrEnum):
@@ -205,6 +213,9 @@ def _rest(question: QuestionResult, earned: float, possible: float) -> float | N
 
 def _analyse(key: Key, results: Sequence[tuple[QuestionResult, float | None]]) -> ItemStatistics:
     most = max(question.max_score for question, _ in results)
+    personal = [question for question, _ in results if question.verdict is Verdict.MANUAL]
+    blank = sum(q.score == 0 and q.message == NO_RESPONSE for q in personal)
+    waiting = sum(question.score is None for question in personal)
     scores = [question.score for question, _ in results if question.score is not None]
     pairs = [(q.score, rest) for q, rest in results if q.score is not None and rest is not None]
     mean = math.fsum(scores) / len(scores) if scores else None
@@ -216,6 +227,8 @@ def _analyse(key: Key, results: Sequence[tuple[QuestionResult, float | None]]) -
         counts=Counter(question.verdict for question, _ in results),
         scored=len(scores),
         in_kernel=sum(question.evidence is Evidence.IN_KERNEL for question, _ in results),
+        graded=len(personal) - waiting - blank,
+        waiting=waiting,
         mean=mean,
         facility=mean / most if mean is not None and most > 0 else None,
         discrimination=correlate([score for score, _ in pairs], [rest for _, rest in pairs]),

@@ -471,12 +471,19 @@ def _print_legend(reports: Sequence[GradeReport], *, stream: TextIO | None) -> N
         print_text(line, tone="quiet", stream=stream)
 
 
+def _say_passed(item: ItemStatistics) -> str:
+    """The share that passed, or how many answers have a person's points: nobody passes those."""
+    if item.manual:
+        return f"{item.graded} graded" + (f", {item.waiting} wait" if item.waiting else "")
+    return format_share(item.passed) if item.scored else "-"
+
+
 def _make_item_row(item: ItemStatistics) -> list[_Shown]:
     weak = item.discrimination is not None and item.discrimination < 0.1
     discrimination = "-" if item.discrimination is None else f"{item.discrimination:.2f}"
     return [
         item.grade_id,
-        format_share(item.passed) if item.scored else "-",
+        _say_passed(item),
         f"{format_points(item.mean, '-')} / {format_points(item.max_score)}",
         _Counts(item.counts),
         Cell(discrimination, "warn" if weak else ""),

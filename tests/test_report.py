@@ -233,6 +233,18 @@ def test_bars_split_the_class_by_verdict(tmp_path: Path) -> None:
     ]
 
 
+def test_answers_for_a_person_have_no_rate_of_passing(tmp_path: Path) -> None:
+    results = [
+        make_question("essay", Verdict.MANUAL, score=0.0, message="No response."),
+        make_question("essay", Verdict.MANUAL, score=1.0),
+        make_question("essay", Verdict.MANUAL),
+    ]
+    page = make_page(tmp_path, [make_report(str(n), one) for n, one in enumerate(results)])
+    (row,) = [e for e in page.all("tr") if e.attributes.get("id", "").startswith("q-")]
+    assert re.search(r"1 graded\s*1 to grade", row.text)
+    assert "0 %" not in row.text.split("graded")[0]
+
+
 def test_a_question_that_misleads_is_pointed_out(tmp_path: Path) -> None:
     def report(number: int) -> GradeReport:
         good = make_question("good", Verdict.PARTIAL, points=9.0, score=float(number))

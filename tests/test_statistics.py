@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_class import make_class, make_question, make_report
 
-from dfl_grading.model import GradeReport, Outcome, Repair, RunRecord, Verdict
+from dfl_grading.model import NO_RESPONSE, GradeReport, Outcome, Repair, RunRecord, Verdict
 from dfl_grading.statistics import (
     AttentionKind,
     analyse_items,
@@ -100,6 +100,21 @@ def test_an_undecided_question_neither_counts_as_zero_nor_drops_the_student() ->
     assert measure_share(report.questions[1:]) is None
     manual = analyse_items([report])[1]
     assert (manual.scored, manual.mean, manual.facility) == (0, None, None)
+
+
+def test_answers_for_a_person_are_graded_or_wait_and_blanks_are_neither() -> None:
+    blank = make_question("b", Verdict.MANUAL, score=0.0, message=NO_RESPONSE)
+    results = [
+        blank,
+        make_question("b", Verdict.MANUAL, score=0.0),
+        make_question("b", Verdict.MANUAL, score=1.5),
+        make_question("b", Verdict.MANUAL),
+    ]
+    item, plain = analyse_items(
+        [make_report(str(n), one, make_question("a")) for n, one in enumerate(results)]
+    )
+    assert (item.manual, item.graded, item.waiting, item.scored) == (True, 2, 1, 3)
+    assert (plain.manual, plain.graded, plain.waiting, plain.passed) == (False, 0, 0, 1.0)
 
 
 def test_the_only_question_has_no_discrimination() -> None:

@@ -6,6 +6,7 @@ operator's fault, nothing was done. Nothing heavy is imported before a command r
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -147,7 +148,7 @@ def grade(
     else:
         where: list[tuple[str, Path | str]] = [("Report", graded.page) for graded in sets]
         terminal.grade_table(
-            reports, where=[*where, ("Gradebook", here.database_url.removeprefix("sqlite:///"))]
+            reports, where=[*where, ("Gradebook", _without_password(here.database_url))]
         )
         for graded in sets:
             for remark in graded.remarks:
@@ -161,6 +162,12 @@ def grade(
                 )
     if any(report.needs_person for report in reports):
         raise typer.Exit(1)
+
+
+def _without_password(database_url: str) -> str:
+    """Where the gradebook is, to be shown."""
+    shown = database_url.removeprefix("sqlite:///")
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", shown)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
@@ -18,9 +19,9 @@ from dfl_grading.errors import StoreError
 from dfl_grading.imports import put_off_init, skip_grammar
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, MetaData, Table
+    from sqlalchemy import URL, Connection, Engine, MetaData, Table
 
-__all__ = ["Database", "Tables", "new_id"]
+__all__ = ["Database", "Tables", "new_id", "refuse_absent_server"]
 
 T = TypeVar("T")
 
@@ -38,11 +39,10 @@ class Database:
     def __init__(self, url: str, *, create: bool = True, patience: float = 30.0) -> None:
         self.tables = _load_tables()
         self._patience = patience
+        self._opened = False
         self._engine = _engine(url, patience)
         self._writer = self._engine.execution_options(dfl_write=True)
-        made = self._engine.url
-        is_file = made.get_backend_name() == "sqlite" and made.database not in (None, ":memory:")
-        self._where = str(made.database) if is_file else made.render_as_string()
+        self._where, is_file = _place_of(self._engine)
         is_plain = is_file and not self._where.startswith("file:")
         self._file = Path(self._where) if is_plain else None
         try:
@@ -72,11 +72,15 @@ class Database:
         while True:
             try:
                 with engine.begin() as connection:
-                    return work(connection)
+                    made = work(connection)
+                self._opened = True
+                return made
             except SQLAlchemyError as error:
                 # Two writers may both insert a student: the second finds them when it looks again.
                 clashes += _is_clash(error)
-                again = _is_busy(error) or 0 < clashes < 3
+                # A server that is started again is waited for; one that never was there is not.
+                is_lost = self._opened and _is_lost(error)
+                again = _is_busy(error) or is_lost or 0 < clashes < 3
                 if not again or time.monotonic() > deadline:
                     raise StoreError(_sentence(error, self._where, self._patience)) from error
             time.sleep(random.uniform(0.01, 0.05))
@@ -124,6 +128,8 @@ class Database:
         """Make the tables and name the revision as nbgrader's Gradebook does on a new file."""
         from sqlalchemy import inspect, text
 
+        if connection.dialect.name == "postgresql":  # where tables are made at once otherwise
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING})"))
         if self._revision(connection) is not None:  # another process was quicker
             return
         self.tables.metadata.create_all(connection)
@@ -133,6 +139,24 @@ class Database:
         head, _ = _revisions()
         insert = text("INSERT INTO alembic_version (version_num) VALUES (:head)")
         connection.execute(insert, {"head": head})
+
+
+def refuse_absent_server(url: str) -> None:
+    """Raise StoreError where the database is a server's and cannot be reached.
+
+    Quick and without nbgrader, so that it can be asked before any work.
+    """
+    if url.startswith("sqlite"):
+        return
+    from sqlalchemy.exc import SQLAlchemyError
+
+    engine = _engine(url, 0.0)
+    try:
+        engine.connect().close()
+    except SQLAlchemyError as error:
+        raise StoreError(_sentence(error, _place_of(engine)[0], 0.0)) from error
+    finally:
+        engine.dispose()
 
 
 def new_id() -> str:
@@ -224,6 +248,11 @@ def _engine(database_url: str, patience: float) -> Engine:
 
     try:
         url = make_url(database_url)
+        if url.get_backend_name() == "postgresql":
+            made = create_engine(url, poolclass=NullPool, connect_args=_postgresql_arguments(url))
+            wait = round(1000 * min(5.0, max(0.1, patience)))
+            event.listen(made, "begin", partial(_begin_postgresql, wait))
+            return made
         if url.get_backend_name() != "sqlite":
             return create_engine(url, poolclass=NullPool)
         pool = None if url.database in (None, "", ":memory:") else NullPool
@@ -236,6 +265,24 @@ def _engine(database_url: str, patience: float) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgresql_arguments(url: URL) -> dict[str, Any]:
+    # Else a host that answers nothing is waited for for minutes. Both drivers know the option.
+    is_known = url.get_driver_name().startswith("psycopg") and "connect_timeout" not in url.query
+    return {"connect_timeout": 10} if is_known else {}
+
+
+def _begin_postgresql(wait: int, connection: Connection) -> None:
+    # Else a program that forgot its open transaction would be waited for without end.
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
+
+
+def _place_of(engine: Engine) -> tuple[str, bool]:
+    """Where a database is, without its password, and whether that is a file."""
+    url = engine.url
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, ":memory:")
+    return (str(url.database) if is_file else url.render_as_string()), is_file
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
@@ -254,7 +301,15 @@ def _begin_sqlite(connection: Connection) -> None:
 def _is_busy(error: Exception) -> bool:
     """Whether another program was in the way, so that trying again may help."""
     text = str(getattr(error, "orig", None) or error).lower()
-    return any(word in text for word in ("locked", "deadlock", "could not serialize"))
+    signs = ("locked", "lock timeout", "deadlock", "could not serialize")
+    return any(sign in text for sign in signs)
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the connection to a server was lost, which is there again when it has restarted."""
+    text = str(getattr(error, "orig", None) or error).lower()
+    signs = ("connection to server", "terminating connection", "server closed the connection")
+    return bool(getattr(error, "connection_invalidated", False)) or any(s in text for s in signs)
 
 
 def _is_clash(error: Exception) -> bool:
@@ -263,8 +318,21 @@ def _is_clash(error: Exception) -> bool:
     return isinstance(error, IntegrityError)
 
 
+_MAKING: Final = 0x6E626772
+"""The number of the lock under which a server's tables are made: "nbgr"."""
+
+_HELD: Final = "is held by another program (waited {patience:g} s); close it and try again."
+_UNKNOWN: Final = "cannot be used: {cause}; make it, or correct the gradebook's URL."
 _SENTENCES: Final = (
-    ("locked", "is held by another program (waited {patience:g} s); close it and try again."),
+    ("locked", _HELD),
+    ("lock timeout", _HELD),
+    ("authentication failed", "does not let you in: {cause}; correct the user and the password."),
+    ("no password supplied", "needs a password; put it into ~/.pgpass or PGPASSWORD."),
+    ("does not exist", _UNKNOWN),
+    ("permission denied", "may not be used: {cause}; grant that right, or use another user."),
+    ("too long for type", "has no room for a name of more than 128 characters; shorten it."),
+    ("connection to server", "cannot be reached: {cause}; start its server, or correct its URL."),
+    ("connection timeout", "cannot be reached: {cause}; start its server, or correct its URL."),
     ("readonly", "is read-only; make the file and its folder writable."),
     ("unable to open", "cannot be opened; check that its folder exists and may be written."),
     ("disk is full", "cannot grow, since the disk is full; free some space and try again."),
@@ -279,7 +347,8 @@ def _sentence(error: Exception, where: str, patience: float) -> str:
     cause = getattr(error, "orig", None) or error
     for sign, meaning in _SENTENCES:
         if sign in str(cause).lower():
-            return f"The gradebook {where} {meaning.format(patience=patience)}"
+            told = meaning.format(patience=patience, cause=_first_line(cause))
+            return f"The gradebook {where} {told}"
     return f"The gradebook {where} cannot be used: {_first_line(cause)}."
 
 

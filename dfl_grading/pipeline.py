@@ -22,6 +22,7 @@ from dfl_grading.autograded import land, land_report, read_report
 from dfl_grading.backends import Lost
 from dfl_grading.course import Course, ProblemSetConfig
 from dfl_grading.crew import Crew, Task, cores, keep_references, with_references
+from dfl_grading.database import refuse_absent_server
 from dfl_grading.errors import CourseError, StoreError
 from dfl_grading.extend import grant_waiting, waiting_for
 from dfl_grading.grading import (
@@ -113,9 +114,11 @@ def grade(
     """Grade the submissions of the named problem sets (all that have some, if none is named).
 
     `watch(total)` is entered while submissions are graded. Raises GradingError before anything
-    is written where the course, a grader file or a reference solution is not in order.
+    is written where the course, a grader file or a reference solution is not in order, or the
+    gradebook's server away.
     """
     plans = _plan(course, names, options)
+    refuse_absent_server(course.database_url)
     count = min(options.jobs or cores(), sum(len(plan.hand_ins.submissions) for plan in plans))
     with contextlib.ExitStack() as stack:
         crew = stack.enter_context(Crew([plan.job for plan in plans], count))

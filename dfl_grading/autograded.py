@@ -92,7 +92,8 @@ def _share(folder: Path) -> None:
         # a colleague's folder has its rights already
         with contextlib.suppress(PermissionError):
             if not path.is_symlink():
-                path.chmod(0o2775 if path.is_dir() else 0o664)
+                # others may what the umask lets them
+                path.chmod(path.stat().st_mode & 0o777 | 0o2770 if path.is_dir() else 0o664)
 
 
 def land_report(folder: Path, report: GradeReport) -> None:

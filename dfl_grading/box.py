@@ -149,6 +149,8 @@ class Nursery:
             env=_environment(program, threads),
             cwd=self.scratch.name,
             start_new_session=True,
+            # a box is made of folders that its student must be able to enter
+            umask=0o022,
         )
         for _, theirs in pairs:
             theirs.close()

@@ -6,6 +6,7 @@ operator's fault, nothing was done. Nothing heavy is imported before a command r
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -93,7 +94,11 @@ def _options(
 def _course(folder: Path | None) -> Course:
     from dfl_grading.course import find_course, load_course
 
-    return load_course(find_course(folder or Path.cwd()))
+    course = load_course(find_course(folder or Path.cwd()))
+    if course.nbgrader.group_shared:
+        # colleagues go on with the files that this command makes
+        os.umask(os.umask(0) & ~0o070)
+    return course
 
 
 def _warned_course(folder: Path | None) -> Course:

@@ -5,6 +5,7 @@ Nothing here knows what a grade is; `store` does.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import time
@@ -88,6 +89,10 @@ class Database:
     def _open(self, create: bool) -> None:
         # SQLite makes an empty file of what it only looks at.
         is_absent = self._file is not None and not self._file.exists()
+        if self._file is not None and is_absent and create:
+            # SQLite itself would never let a group write, whatever the umask says.
+            with contextlib.suppress(OSError):
+                self._file.touch()
         revision = None if is_absent and not create else self.read(self._revision)
         if revision is None:
             if not create:

@@ -156,3 +156,28 @@ def test_rights_follow_the_course_and_the_umask(
     assert mode(graded / "p1.ipynb") == notebooks
     for folder in (graded, graded.parent, graded.parent.parent, graded / "notes"):
         assert mode(folder) == folders, folder
+
+
+def test_colleagues_can_go_on_with_all_that_a_shared_course_gets(tmp_path: Path) -> None:
+    root = courses.make_course(tmp_path)
+    config = "c = get_config()\nc.CourseDirectory.groupshared = True\n"
+    (root / "nbgrader_config.py").write_text(config, encoding="utf-8")
+    handed_in = courses.hand_in(root, "ann")
+    before = set(root.rglob("*"))
+    old = os.umask(0o077)
+    try:
+        courses.dfl(root, "grade")
+        courses.dfl(root, "feedback")
+        (handed_in / "p1.ipynb").write_bytes(
+            (handed_in / "p1.ipynb").read_bytes().replace(b"*", b"+")
+        )
+        courses.dfl(root, "grade")
+    finally:
+        os.umask(old)
+    made = set(root.rglob("*")) - before
+    folders = {path for path in made if path.is_dir()}
+    assert {root / name for name in ("autograded", "feedback", "reports", ".dfl")} <= folders
+    assert all(mode(path) & 0o070 == 0o070 for path in folders)
+    # all others are never written to, but replaced
+    for name in ("gradebook.db", "audit.csv", ".dfl/ps1.lock"):
+        assert mode(root / name) == 0o660, name

@@ -75,7 +75,8 @@ def _settle_one(
         policy=RULES if penalty or spent else "",
     )
     if late != report.late:
-        land_report(
-            course.autograded_folder(report.student, report.problem_set), replace(report, late=late)
-        )
+        folder = course.autograded_folder(report.student, report.problem_set)
+        # who grades another problem set meanwhile may have landed a newer one
+        if read_report(folder) == report:
+            land_report(folder, replace(report, late=late))
     return abs(row.penalty - penalty) > 1e-9

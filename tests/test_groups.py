@@ -9,6 +9,7 @@ from pathlib import Path
 
 import courses
 import pytest
+import tiny_course as tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,6 +100,17 @@ def test_every_member_is_in_gradebook_export_feedback_and_page(course: tuple[Pat
     assert (root / "autograded/bob/ps1/p1.ipynb").read_bytes() == (
         root / "autograded/ada/ps1/p1.ipynb"
     ).read_bytes()
+
+
+def test_nbgraders_own_export_and_feedback_have_every_member(course: tuple[Path, str]) -> None:
+    root, _ = course
+    pages = root / "nbgraders"
+    folder = f"--CourseDirectory.feedback_directory={pages.name}"
+    tiny.nbgrader(root, ["export", "--to=theirs.csv"], ["generate_feedback", "ps1", folder])
+    with (root / "theirs.csv").open() as file:
+        found = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert found == {"ada": 2, "bob": 3, "eve": 4, "flo": 4, "gus": 4}
+    assert {path.parts[-3] for path in pages.glob("*/ps1/p1.html")} == set(GROUPS)
 
 
 def test_extensions_are_each_students_own(course: tuple[Path, str]) -> None:

@@ -41,7 +41,8 @@ class Restored:
     """A notebook that can be run and graded, and what was done to it.
 
     `answered` holds the grade_ids of solution and manual cells whose text is not what was
-    released; `missing` those of solution and manual cells that are not in the notebook.
+    released, and of manual cells right beside which the student wrote; `missing` those of
+    solution and manual cells that are not in the notebook.
     """
 
     document: dict[str, Any]
@@ -77,7 +78,8 @@ def restore(
     return Restored(
         document=done.document,
         repairs=_bounded(repairs),
-        answered=frozenset(answers - blank - done.missing),
+        answered=frozenset(answers - blank - done.missing)
+        | _beside(done.document, document, template),
         missing=frozenset(done.missing),
     )
 
@@ -90,6 +92,28 @@ def _gone(template: _Template, missing: set[str]) -> list[Repair]:
     )
     names = [cell.grade_id for cell in template.source.cells if cell.grade_id in missing]
     return [Repair(notebook=template.name, grade_id=name, what=what) for name in names]
+
+
+def _beside(
+    document: Mapping[str, Any], handed_in: Mapping[str, Any], template: _Template
+) -> frozenset[str]:
+    """The manual cells with text of the student's own right beside them, of the same type.
+
+    That may be the answer, in a cell of its own or added to the question: a person shall look.
+    """
+    own = {_plain(cell["source"]) for cell in handed_in["cells"] if not _claimed(cell)}
+    own -= {_plain(slot.text) for slot in template.slots if slot.cell is None}
+    manual = {cell.grade_id for cell in template.source.cells if cell.kind == "manual"}
+    found = set()
+    cells = document["cells"]
+    for cell, other in [*pairwise(cells), *pairwise(reversed(cells))]:
+        name = _claimed(cell) or ""
+        if name not in manual or _claimed(other) or cell["cell_type"] != other["cell_type"]:
+            continue
+        text = _plain(other["source"])
+        if text.strip() and text in own:
+            found.add(name)
+    return frozenset(found)
 
 
 def _bounded(repairs: list[Repair]) -> tuple[Repair, ...]:
@@ -577,6 +601,7 @@ def _find_lost(desk: _Desk) -> None:
         # An answer may stand beyond the ordinary cells that it was handed out among.
         fixed = [pair for pair in _anchors(desk) if desk.template.slots[pair[0]].cell is not None]
         _match_between(desk, fixed, desk.template.marked)
+        _match_frames(desk)
 
 
 def _all_found(desk: _Desk) -> bool:
@@ -596,6 +621,31 @@ def _match_between(desk: _Desk, anchors: list[tuple[int, int]], candidates: Sequ
         if slot_at < slot_to and cell_at < cell_to:
             _match_gap(desk, slots[slot_at:slot_to], cells[cell_at:cell_to])
         slot_at, cell_at = slot_to, cell_to
+
+
+def _match_frames(desk: _Desk) -> None:
+    """Match the answers that are still lost with cells anywhere that keep all of their frame."""
+    lost = [slot for slot in desk.template.slots if slot.answers and slot.index not in desk.cell_of]
+    if not lost:
+        return
+    at: dict[str, list[int]] = {}
+    for cell in desk.free():
+        for word in desk.likeness.words(desk.plain[cell]):
+            at.setdefault(word, []).append(cell)
+    for slot in lost:
+        frame = _frame(desk, slot)
+        if sum(word.isidentifier() for word in frame) < 2:
+            continue
+        rare = min((at.get(word, []) for word in frame), key=len)
+        fits = [
+            cell
+            for cell in rare[-_WINDOW:]
+            if cell not in desk.slot_of
+            and desk.cells[cell]["cell_type"] == slot.raw["cell_type"]
+            and frame <= desk.likeness.words(desk.plain[cell])
+        ]
+        if fits:
+            desk.match(slot.index, fits[-1], "its text")
 
 
 def _match_ids(desk: _Desk) -> None:

@@ -336,7 +336,7 @@ def whole_question_deleted(document: Document) -> None:
     del document["cells"][at - 1 : at + 2]
 
 
-@damage(5, ("square", NO_CELL))
+@damage(5, ("square", LOST))
 def answer_deleted_and_written_at_the_top(document: Document) -> None:
     cell = take(document, "square")
     document["cells"].insert(0, own(cell["source"]))
@@ -540,7 +540,50 @@ def proof_merged_into_its_question(document: Document) -> None:
     )
 
 
+@damage(5, ("why", "an empty cell was put in its place"))
+def short_proof_merged_into_its_question(document: Document) -> None:
+    """Too short to tell from a question that was edited: a person shall look."""
+    document["cells"][place(document, "why") - 1]["source"] += "\n\nPythagoras."
+    take(document, "why")
+
+
+@damage(5)
+def proof_in_a_cell_of_its_own(document: Document) -> None:
+    cell = find(document, "why")
+    document["cells"].append(own(cell["source"], "markdown"))
+    cell["source"] = "YOUR ANSWER HERE"
+
+
+@damage(3, ("square", NO_CELL), square_test="MISSING")
+def answer_merged_into_prose(document: Document) -> None:
+    at = place(document, "square") - 1
+    document["cells"][at]["source"] += "\n" + take(document, "square")["source"]
+
+
+@damage(5, ("square", TIMES), ("mean", NO_CELL))
+def mark_of_one_answer_on_another(document: Document) -> None:
+    find(document, "mean")["metadata"] = copy.deepcopy(find(document, "square")["metadata"])
+
+
+@damage(5, ("square", LOST), ("mean", NO_CELL), ("norm", NO_CELL))
+def all_answers_in_one_cell_and_marks_lost(document: Document) -> None:
+    text = "\n\n".join(take(document, name)["source"] for name in ("square", "mean", "norm"))
+    document["cells"].insert(2, own(text))
+    for cell in document["cells"]:
+        unmark(cell)
+    new_ids(document)
+
+
 # --- In another order
+
+
+@damage(5, *ALL_LOST)
+def answers_at_the_end_and_marks_lost(document: Document) -> None:
+    for name in ("norm", "mean", "square"):
+        document["cells"].append(take(document, name))
+    for cell in document["cells"]:
+        unmark(cell)
+    new_ids(document)
 
 
 @damage(5, ("square-test", MOVED))

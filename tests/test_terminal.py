@@ -401,7 +401,13 @@ def test_json_is_one_document_with_plain_values() -> None:
     assert json.loads(stream.getvalue()) == {
         "path": "a/b",
         "at": moment.isoformat(),
-        "late": {"seconds": 1.0, "penalty": 0.0, "extension_seconds": 0.0, "policy": ""},
+        "late": {
+            "seconds": 1.0,
+            "penalty": 0.0,
+            "extension_seconds": 0.0,
+            "policy": "",
+            "slip_days": 0,
+        },
         "verdict": "PASSED",
         "name": "Zoë",
         "bad": "\ud800",

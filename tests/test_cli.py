@@ -250,7 +250,8 @@ def test_a_proof_that_holds_ends_with_0_and_one_that_fails_with_1(
     courses.make_course(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert call(monkeypatch, "verify") == 0
-    assert re.search(r"ps1: (\d+) of \1 proofs hold, after \d+ s of processor time\.", capsys.readouterr().out)
+    said = capsys.readouterr().out
+    assert re.search(r"ps1: (\d+) of \1 proofs hold, after \d+ s of processor time\.", said)
     courses.write(
         tmp_path / "graders/samples/ps1/accepted/odd.py",
         "# %% square\ndef square(x):\n    return x + x\n",

@@ -32,6 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # panels in the help would cost a tenth of a second
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -113,7 +114,7 @@ def _warned_course(folder: Path | None) -> Course:
     return course
 
 
-@app.command()
+@app.command(short_help="Grade what was handed in.")
 def grade(
     problem_sets: ProblemSets = None,
     *,
@@ -175,7 +176,7 @@ def _without_password(database_url: str) -> str:
     return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", shown)
 
 
-@app.command()
+@app.command(short_help="Prove problem sets before students see them.")
 def verify(
     problem_sets: ProblemSets = None,
     *,
@@ -274,7 +275,7 @@ def _show_margins(verified: Verified) -> None:
     terminal.table(columns, rows, title=title)
 
 
-@app.command()
+@app.command(short_help="Write release/ from source/, without answers.")
 def release(
     problem_sets: ProblemSets = None, *, course: CourseOption = None, json: JsonOption = False
 ) -> None:
@@ -296,7 +297,7 @@ def release(
         terminal.print_text(f"{result.problem_set}: {what} ({count} files in {result.folder})")
 
 
-@app.command()
+@app.command(short_help="Bring hand-ins from an LMS or a folder to submitted/.")
 def collect(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH...", help="Archives, folders or notebooks.")
@@ -340,7 +341,7 @@ def collect(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(short_help="Show where each problem set stands.")
 def status(
     problem_sets: ProblemSets = None, *, course: CourseOption = None, json: JsonOption = False
 ) -> None:
@@ -377,7 +378,7 @@ def status(
     terminal.table(columns, rows)
 
 
-@app.command()
+@app.command(short_help="Grade again after a fix, and say who changes.")
 def regrade(
     problem_sets: ProblemSets = None,
     *,
@@ -453,7 +454,7 @@ def _show_regraded(done: Regraded, *, dry_run: bool) -> None:
     )
 
 
-@app.command()
+@app.command(short_help="Make a new course, or describe one of nbgrader's.")
 def init(
     folder: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="The new course's folder.")
@@ -487,7 +488,7 @@ def init(
         terminal.print_text(f"Next: cd {folder} && dfl verify && dfl grade")
 
 
-@app.command()
+@app.command(short_help="Bring source notebooks into one form.")
 def tidy(
     problem_sets: ProblemSets = None,
     *,
@@ -511,7 +512,7 @@ def tidy(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(short_help="Make the pages of results anew.")
 def report(
     problem_sets: ProblemSets = None, *, course: CourseOption = None, json: JsonOption = False
 ) -> None:
@@ -528,7 +529,7 @@ def report(
         terminal.print_text(str(page))
 
 
-@app.command()
+@app.command(short_help="For students: run a notebook's visible tests.")
 def check(
     notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="What shall be handed in.")],
     *,
@@ -572,7 +573,7 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(short_help="Give students more time.")
 def extend(
     problem_set: Annotated[
         str | None, typer.Argument(metavar="PS", help="The problem set; none: list them all.")
@@ -632,7 +633,7 @@ def extend(
     terminal.table(columns, rows)
 
 
-@app.command()
+@app.command(short_help="Write the course page, week by week.")
 def syllabus(
     problem_sets: ProblemSets = None,
     *,
@@ -656,7 +657,7 @@ def syllabus(
     terminal.print_text(str(page))
 
 
-@app.command()
+@app.command(short_help="Write each student's pages of feedback.")
 def feedback(
     problem_sets: ProblemSets = None,
     *,
@@ -692,7 +693,7 @@ def feedback(
     )
 
 
-@app.command()
+@app.command(short_help="Write the gradebook to a file.")
 def export(
     problem_sets: ProblemSets = None,
     *,
@@ -718,7 +719,7 @@ def export(
     terminal.print_text(f"{output}: {result.students} students, {result.problem_sets} problem sets")
 
 
-@app.command()
+@app.command(short_help="Try what this machine protects against.")
 def doctor(course: CourseOption = None, json: JsonOption = False) -> None:
     """Try on this machine what student code may try, and tell what holds."""
     from dfl_grading import terminal

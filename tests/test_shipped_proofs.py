@@ -24,7 +24,7 @@ from dfl_grading.verify import VerifyOptions, verify
 
 COURSE = load_course(shipped.ROOT)
 SETS = list(COURSE.problem_sets)
-SEEDS = 5
+SEEDS = 2
 """Of the 100 that `dfl verify` takes; it tries all samples too, and takes some minutes."""
 
 Seen = Mapping[tuple[str, str], tuple[Observed, ...]]

@@ -40,6 +40,16 @@ CourseOption = Annotated[
     Path | None,
     typer.Option("--course", metavar="DIR", help="The course's folder; found upwards otherwise."),
 ]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", "-j", min=0, help="How many at a time; 0: one a core.")
+]
+StudentOption = Annotated[
+    list[str] | None,
+    typer.Option("--student", metavar="ID", help="Only this student (repeatable)."),
+]
+UnsafeOption = Annotated[
+    bool, typer.Option("--unsafe-no-box", help="Run student code as yourself, unprotected.")
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")
 ]
@@ -118,18 +128,10 @@ def _warned_course(folder: Path | None) -> Course:
 def grade(
     problem_sets: ProblemSets = None,
     *,
-    student: Annotated[
-        list[str] | None,
-        typer.Option("--student", metavar="ID", help="Only this student (repeatable)."),
-    ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="How many at a time; 0: one a core.")
-    ] = 0,
+    student: StudentOption = None,
+    jobs: JobsOption = 0,
     force: Annotated[bool, typer.Option("--force", help="Grade what is up to date again.")] = False,
-    unsafe_no_box: Annotated[
-        bool,
-        typer.Option("--unsafe-no-box", help="Run student code as yourself, unprotected."),
-    ] = False,
+    unsafe_no_box: UnsafeOption = False,
     course: CourseOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -180,9 +182,7 @@ def _without_password(database_url: str) -> str:
 def verify(
     problem_sets: ProblemSets = None,
     *,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="How many at a time; 0: one a core.")
-    ] = 0,
+    jobs: JobsOption = 0,
     seeds: Annotated[
         int,
         typer.Option("--seeds", min=0, help="Other draws for each stochastic check; 0: none."),
@@ -385,18 +385,10 @@ def regrade(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say who would change; write nothing.")
     ] = False,
-    student: Annotated[
-        list[str] | None,
-        typer.Option("--student", metavar="ID", help="Only this student (repeatable)."),
-    ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="How many at a time; 0: one a core.")
-    ] = 0,
+    student: StudentOption = None,
+    jobs: JobsOption = 0,
     force: Annotated[bool, typer.Option("--force", help="Grade what is up to date again.")] = False,
-    unsafe_no_box: Annotated[
-        bool,
-        typer.Option("--unsafe-no-box", help="Run student code as yourself, unprotected."),
-    ] = False,
+    unsafe_no_box: UnsafeOption = False,
     course: CourseOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -661,10 +653,7 @@ def syllabus(
 def feedback(
     problem_sets: ProblemSets = None,
     *,
-    student: Annotated[
-        list[str] | None,
-        typer.Option("--student", metavar="ID", help="Only this student (repeatable)."),
-    ] = None,
+    student: StudentOption = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write pages that are up to date.")
     ] = False,

@@ -97,6 +97,7 @@ class _Plan:
     hand_ins: HandIns
     todo: list[Submission] = field(default_factory=list)
     digests: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    before: dict[str, GradeReport | None] = field(default_factory=dict)
     done: dict[str, GradeReport] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     extensions: Mapping[str, timedelta] = field(default_factory=dict)
@@ -384,8 +385,8 @@ def _sort_out(course: Course, plan: _Plan, options: GradeOptions) -> None:
     for submission in plan.hand_ins.submissions:
         folder = course.autograded_folder(submission.student, plan.job.name)
         digests = plan.digests[submission.student] = digests_of(plan.job, submission)
-        report = None if options.force else read_report(folder)
-        if report is not None and dict(report.digests) == digests:
+        report = plan.before[submission.student] = read_report(folder)
+        if report is not None and not options.force and dict(report.digests) == digests:
             plan.done[submission.student] = report
         else:
             plan.todo.append(submission)
@@ -449,7 +450,7 @@ def _take(
     graded, report = _settle(plan, submission, result, plugin)
     folder = course.autograded_folder(submission.student, plan.job.name)
     shipped = shipped_files(plan.job, submission)
-    if (before := read_report(folder)) is not None:
+    if (before := plan.before.get(submission.student)) is not None:
         record(course, before, report, plan.digests[submission.student])
     land(folder, report, graded.notebooks, submission, shipped, group=course.nbgrader.group_shared)
     store.save(report, report.unanswered)

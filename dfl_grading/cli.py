@@ -607,6 +607,9 @@ def extend(
     if json:
         terminal.print_json({"extensions": found})
         return
+    if not found:
+        terminal.print_text("Nobody has an extension.")
+        return
     columns = [
         terminal.Column("Problem set", keep=True),
         terminal.Column("Student", keep=True),
